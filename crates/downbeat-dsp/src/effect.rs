@@ -1,0 +1,398 @@
+//! What an effect is: settings are a value, state is made from it, and nothing else.
+//!
+//! There are three kinds. An [`Effect`] streams: it sees the sound block by block and can stand anywhere. A
+//! [`ClipEffect`] needs the whole clip (reverse, fade) and can stand on a clip or a segment. A [`MeasuredEffect`]
+//! measures the whole sound first and then is a plain gain, so it can stand on a track, too.
+//!
+//! The rest of Downbeat knows effects only by their [`EffectInfo`] in the table [`EFFECTS`](crate::EFFECTS), by the
+//! [`Settings`] a script has made, and by the [`Processor`] that comes from these.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{Audio, Block, Format, ParamError, ParamInfo, Params, Value};
+
+/// An effect that streams: in place, block by block.
+pub trait Effect: Params + Send + Sync {
+    /// All that it remembers from block to block. A clone is a checkpoint; two equal states go on identically.
+    type State: Clone + PartialEq + Send;
+    /// To be raised when the sound changes for the same settings.
+    const VERSION: u32 = 1;
+
+    /// By how many frames the output lags behind the input. Whoever runs the effect makes up for it.
+    fn latency(&self, _format: Format) -> usize {
+        0
+    }
+
+    /// For how many frames something may sound after the input ended (on top of the latency).
+    fn tail(&self, _format: Format) -> usize {
+        0
+    }
+
+    /// The state before the first frame.
+    fn start(&self, format: Format) -> Self::State;
+
+    /// Works on a block in place. Any block length gives the same output; it cannot fail.
+    fn process(&self, state: &mut Self::State, block: &mut Block<'_>);
+}
+
+/// An effect that needs the whole clip at once.
+pub trait ClipEffect: Params + Send + Sync {
+    /// To be raised when the sound changes for the same settings.
+    const VERSION: u32 = 1;
+
+    /// Turns a clip into another one, which may be longer. Channels and rate stay; it cannot fail.
+    fn apply(&self, clip: Audio) -> Audio;
+}
+
+/// An effect that is one gain for the whole sound, found by measuring all of it first.
+pub trait MeasuredEffect: Params + Send + Sync {
+    /// What is measured.
+    type Meter: Clone + Send;
+    /// To be raised when the sound changes for the same settings.
+    const VERSION: u32 = 1;
+
+    /// The meter before the first frame.
+    fn meter(&self, format: Format) -> Self::Meter;
+    /// Takes a block into account.
+    fn measure(&self, meter: &mut Self::Meter, block: &Audio);
+    /// The gain as a factor, once everything has been measured.
+    fn gain(&self, meter: &Self::Meter) -> f32;
+}
+
+/// An effect that streams or not, as its settings say.
+pub trait EitherEffect: Effect + ClipEffect {
+    /// Whether these settings need the whole clip.
+    fn needs_clip(&self) -> bool;
+}
+
+/// Where an effect may stand.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// Streams: on clips, segments, tracks, buses and the master.
+    Anywhere,
+    /// Needs the whole clip: on clips and segments.
+    Clips,
+    /// Depends on the settings.
+    Either,
+    /// Measured first: on clips, segments and tracks.
+    Measured,
+}
+
+/// A row of the table of effects.
+pub struct EffectInfo {
+    /// The name in scripts.
+    pub name: &'static str,
+    /// What it is, in prose: the first line is the summary.
+    pub about: &'static str,
+    /// Where it may stand.
+    pub reach: Reach,
+    /// Raised when the sound changes for the same settings.
+    pub version: u32,
+    params: fn() -> &'static [ParamInfo],
+    make: fn(&[Value]) -> Result<Processor, ParamError>,
+}
+
+impl EffectInfo {
+    /// The row of a streaming effect.
+    pub const fn streaming<E: Effect>() -> Self {
+        EffectInfo {
+            name: E::NAME,
+            about: E::ABOUT,
+            reach: Reach::Anywhere,
+            version: <E as Effect>::VERSION,
+            params: E::params,
+            make: |values| Ok(Processor::Stream(Arc::new(E::from_values(values)?))),
+        }
+    }
+
+    /// The row of an effect that needs the whole clip.
+    pub const fn clip<E: ClipEffect>() -> Self {
+        EffectInfo {
+            name: E::NAME,
+            about: E::ABOUT,
+            reach: Reach::Clips,
+            version: <E as ClipEffect>::VERSION,
+            params: E::params,
+            make: |values| Ok(Processor::Clip(Arc::new(E::from_values(values)?))),
+        }
+    }
+
+    /// The row of an effect that streams or not, as its settings say.
+    pub const fn either<E: EitherEffect>() -> Self {
+        EffectInfo {
+            name: E::NAME,
+            about: E::ABOUT,
+            reach: Reach::Either,
+            version: <E as Effect>::VERSION,
+            params: E::params,
+            make: |values| {
+                let settings = E::from_values(values)?;
+                Ok(if settings.needs_clip() {
+                    Processor::Clip(Arc::new(settings))
+                } else {
+                    Processor::Stream(Arc::new(settings))
+                })
+            },
+        }
+    }
+
+    /// The row of an effect that measures first.
+    pub const fn measured<E: MeasuredEffect>() -> Self {
+        EffectInfo {
+            name: E::NAME,
+            about: E::ABOUT,
+            reach: Reach::Measured,
+            version: <E as MeasuredEffect>::VERSION,
+            params: E::params,
+            make: |values| Ok(Processor::Measured(Arc::new(E::from_values(values)?))),
+        }
+    }
+
+    /// The parameters, in order.
+    pub fn params(&self) -> &'static [ParamInfo] {
+        (self.params)()
+    }
+
+    /// Settings with these values, one a parameter, in order; what is missing at the end takes its default.
+    ///
+    /// # Errors
+    /// When a value is not accepted or values do not go together.
+    pub fn settings(&'static self, mut values: Vec<Value>) -> Result<Settings, ParamError> {
+        let params = self.params();
+        values.truncate(params.len());
+        for (i, info) in params.iter().enumerate() {
+            match values.get_mut(i) {
+                Some(value) => *value = info.accept(value.clone())?,
+                None => values.push(info.default.clone()),
+            }
+        }
+        (self.make)(&values)?;
+        Ok(Settings { info: self, values })
+    }
+}
+
+impl fmt::Debug for EffectInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// An effect with all of its values: plain data that can be compared, printed and hashed.
+#[derive(Clone)]
+pub struct Settings {
+    info: &'static EffectInfo,
+    values: Vec<Value>,
+}
+
+impl Settings {
+    /// The row of the table.
+    pub fn info(&self) -> &'static EffectInfo {
+        self.info
+    }
+
+    /// The values, in the order of the parameters.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// Bytes that are equal exactly when the effect sounds the same: name, version, values.
+    pub fn key_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.info.name.as_bytes().to_vec();
+        bytes.push(0);
+        bytes.extend(self.info.version.to_le_bytes());
+        for value in &self.values {
+            bytes.extend(value.key_bytes());
+        }
+        bytes
+    }
+
+    /// The effect itself.
+    ///
+    /// # Errors
+    /// Never for settings that came from [`EffectInfo::settings`], the only way to get them.
+    pub fn processor(&self) -> Result<Processor, ParamError> {
+        (self.info.make)(&self.values)
+    }
+}
+
+impl PartialEq for Settings {
+    fn eq(&self, other: &Self) -> bool {
+        self.info.name == other.info.name && self.values == other.values
+    }
+}
+
+/// As it is written in a script, without the values that are the defaults: `soft_clip(drive = 7)`.
+impl fmt::Display for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}(", self.info.name)?;
+        let mut first = true;
+        for (info, value) in self.info.params().iter().zip(&self.values) {
+            if *value != info.default {
+                write!(f, "{}{} = {value}", if first { "" } else { ", " }, info.name)?;
+                first = false;
+            }
+        }
+        write!(f, ")")
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// An effect ready to work on sound.
+#[derive(Clone)]
+pub enum Processor {
+    /// It streams.
+    Stream(Arc<dyn Stream>),
+    /// It needs the whole clip.
+    Clip(Arc<dyn WholeClip>),
+    /// It measures first.
+    Measured(Arc<dyn Measured>),
+}
+
+impl Processor {
+    /// Runs the effect over a whole clip: latency is made up for, and the clip grows by the tail.
+    pub fn apply(&self, mut clip: Audio) -> Audio {
+        match self {
+            Processor::Stream(effect) => {
+                let format = clip.format();
+                let latency = effect.latency(format);
+                clip.resize(clip.frames() + latency + effect.tail(format));
+                effect.clone().start(format).process(&mut clip.block());
+                clip.drop_front(latency);
+                clip
+            }
+            Processor::Clip(effect) => effect.apply(clip),
+            Processor::Measured(effect) => {
+                let mut metering = effect.clone().meter(clip.format());
+                metering.measure(&clip);
+                scale(&mut clip.block(), metering.gain());
+                clip
+            }
+        }
+    }
+}
+
+/// Multiplies every sample by `gain`.
+pub fn scale(block: &mut Block<'_>, gain: f32) {
+    for plane in block.planes() {
+        for x in plane {
+            *x *= gain;
+        }
+    }
+}
+
+/// The face of an [`Effect`] that hides its types.
+pub trait Stream: Send + Sync {
+    /// See [`Effect::latency`].
+    fn latency(&self, format: Format) -> usize;
+    /// See [`Effect::tail`].
+    fn tail(&self, format: Format) -> usize;
+    /// The effect in motion, before the first frame.
+    fn start(self: Arc<Self>, format: Format) -> Box<dyn Running>;
+}
+
+/// A streaming effect in motion: settings and state together.
+pub trait Running: Send {
+    /// See [`Effect::process`].
+    fn process(&mut self, block: &mut Block<'_>);
+    /// A copy of all there is, to go on from later.
+    fn checkpoint(&self) -> Box<dyn Running>;
+    /// Whether the other one has the same settings and state, and so will sound the same from here on.
+    fn same(&self, other: &dyn Running) -> bool;
+    /// For [`Running::same`].
+    fn as_any(&self) -> &dyn std::any::Any;
+}
+
+struct Motion<E: Effect> {
+    settings: Arc<E>,
+    state: E::State,
+}
+
+impl<E: Effect> Stream for E {
+    fn latency(&self, format: Format) -> usize {
+        Effect::latency(self, format)
+    }
+    fn tail(&self, format: Format) -> usize {
+        Effect::tail(self, format)
+    }
+    fn start(self: Arc<Self>, format: Format) -> Box<dyn Running> {
+        let state = Effect::start(self.as_ref(), format);
+        Box::new(Motion { settings: self, state })
+    }
+}
+
+impl<E: Effect> Running for Motion<E>
+where
+    E::State: 'static,
+{
+    fn process(&mut self, block: &mut Block<'_>) {
+        self.settings.process(&mut self.state, block);
+    }
+    fn checkpoint(&self) -> Box<dyn Running> {
+        Box::new(Motion { settings: self.settings.clone(), state: self.state.clone() })
+    }
+    fn same(&self, other: &dyn Running) -> bool {
+        other
+            .as_any()
+            .downcast_ref::<Self>()
+            .is_some_and(|other| self.settings == other.settings && self.state == other.state)
+    }
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+}
+
+/// The face of a [`ClipEffect`] that hides its types.
+pub trait WholeClip: Send + Sync {
+    /// See [`ClipEffect::apply`].
+    fn apply(&self, clip: Audio) -> Audio;
+}
+
+impl<E: ClipEffect> WholeClip for E {
+    fn apply(&self, clip: Audio) -> Audio {
+        ClipEffect::apply(self, clip)
+    }
+}
+
+/// The face of a [`MeasuredEffect`] that hides its types.
+pub trait Measured: Send + Sync {
+    /// A measurement before its first frame.
+    fn meter(self: Arc<Self>, format: Format) -> Box<dyn Metering>;
+}
+
+/// A measurement under way.
+pub trait Metering: Send {
+    /// Takes a block into account.
+    fn measure(&mut self, block: &Audio);
+    /// The gain as a factor, once everything has been measured.
+    fn gain(&self) -> f32;
+}
+
+struct Measurement<E: MeasuredEffect> {
+    settings: Arc<E>,
+    meter: E::Meter,
+}
+
+impl<E: MeasuredEffect> Measured for E
+where
+    E::Meter: 'static,
+{
+    fn meter(self: Arc<Self>, format: Format) -> Box<dyn Metering> {
+        let meter = MeasuredEffect::meter(self.as_ref(), format);
+        Box::new(Measurement { settings: self, meter })
+    }
+}
+
+impl<E: MeasuredEffect> Metering for Measurement<E> {
+    fn measure(&mut self, block: &Audio) {
+        self.settings.measure(&mut self.meter, block);
+    }
+    fn gain(&self) -> f32 {
+        self.settings.gain(&self.meter)
+    }
+}

@@ -1,0 +1,19 @@
+//! Numbers in, numbers out: the effects, instruments and meters of Downbeat.
+//!
+//! Nothing here knows of files, threads or clocks, and the same input gives the same bits on every machine.
+#![forbid(unsafe_code)]
+
+mod audio;
+mod effect;
+mod effects;
+mod level;
+mod params;
+
+pub use audio::{Audio, Block, Channels, Format};
+pub use effect::{
+    ClipEffect, Effect, EffectInfo, EitherEffect, Measured, MeasuredEffect, Metering, Processor, Reach, Running,
+    Settings, Stream, WholeClip, scale,
+};
+pub use effects::*;
+pub use level::{decibels, ratio};
+pub use params::{Kind, ParamError, ParamInfo, ParamType, Params, Value};

@@ -1,0 +1,1 @@
+//! The song: Standard MIDI Files, the tempo map, parts and notes.

@@ -1,0 +1,58 @@
+//! The one window to the machine. The binary has the real one; tests have their own.
+
+use std::io::{self, Read, Seek};
+
+/// Bytes that can be read and sought: an open file, or memory.
+pub trait Bytes: Read + Seek + Send + Sync {}
+
+impl<T: Read + Seek + Send + Sync> Bytes for T {}
+
+/// Why the world does not hand out a file.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// There is no such file.
+    #[error("there is no file `{path}`")]
+    NotFound {
+        /// The path as it was asked for.
+        path: String,
+        /// Paths of files that are there and have a similar name, the nearest first.
+        similar: Vec<String>,
+    },
+    /// The file lies outside of what a script may read.
+    #[error("`{path}` lies outside of the folders that this mix may read")]
+    Outside {
+        /// The path as it was asked for.
+        path: String,
+    },
+    /// The machine says no.
+    #[error("cannot read `{path}`: {source}")]
+    Io {
+        /// The path as it was asked for.
+        path: String,
+        /// What the machine says.
+        source: io::Error,
+    },
+}
+
+/// The files a mix may read. Paths are written with `/` and are relative to the folder of the mix.
+pub trait World: Send + Sync {
+    /// Opens a file.
+    ///
+    /// # Errors
+    /// When it is not there, not allowed, or not readable.
+    fn open(&self, path: &str) -> Result<Box<dyn Bytes>, WorldError>;
+}
+
+/// Reads a whole file, of at most `limit` bytes.
+///
+/// # Errors
+/// As [`World::open`], and when the file is longer than the limit.
+pub fn read(world: &dyn World, path: &str, limit: u64) -> Result<Vec<u8>, WorldError> {
+    let io = |source| WorldError::Io { path: path.to_string(), source };
+    let mut bytes = Vec::new();
+    world.open(path)?.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > limit {
+        return Err(io(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {limit} bytes"))));
+    }
+    Ok(bytes)
+}
