@@ -41,7 +41,12 @@ pub trait ClipEffect: Params + Send + Sync {
     /// To be raised when the sound changes for the same settings.
     const VERSION: u32 = 1;
 
-    /// Turns a clip into another one, which may be longer. Channels and rate stay; it cannot fail.
+    /// How many frames come out for a clip of that many.
+    fn frames(&self, _format: Format, frames: usize) -> usize {
+        frames
+    }
+
+    /// Turns a clip into another one, of [`ClipEffect::frames`] frames. Channels and rate stay; it cannot fail.
     fn apply(&self, clip: Audio) -> Audio;
 }
 
@@ -255,6 +260,15 @@ pub enum Processor {
 }
 
 impl Processor {
+    /// How many frames come out of [`Processor::apply`] for a clip of that many.
+    pub fn frames(&self, format: Format, frames: usize) -> usize {
+        match self {
+            Processor::Stream(effect) => frames + effect.tail(format),
+            Processor::Clip(effect) => effect.frames(format, frames),
+            Processor::Measured(_) => frames,
+        }
+    }
+
     /// Runs the effect over a whole clip: latency is made up for, and the clip grows by the tail.
     pub fn apply(&self, mut clip: Audio) -> Audio {
         match self {
@@ -349,11 +363,16 @@ where
 
 /// The face of a [`ClipEffect`] that hides its types.
 pub trait WholeClip: Send + Sync {
+    /// See [`ClipEffect::frames`].
+    fn frames(&self, format: Format, frames: usize) -> usize;
     /// See [`ClipEffect::apply`].
     fn apply(&self, clip: Audio) -> Audio;
 }
 
 impl<E: ClipEffect> WholeClip for E {
+    fn frames(&self, format: Format, frames: usize) -> usize {
+        ClipEffect::frames(self, format, frames)
+    }
     fn apply(&self, clip: Audio) -> Audio {
         ClipEffect::apply(self, clip)
     }
