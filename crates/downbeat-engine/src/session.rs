@@ -1,0 +1,296 @@
+//! The session: what a script has asked for, as plain data. It can be compared and printed, and no sound is in it.
+
+use std::sync::Arc;
+
+use downbeat_dsp::{Channels, EnvelopeSettings, PlayedNote, Settings, WaveSettings};
+
+use crate::key::Key;
+use crate::media::Pick;
+use crate::time::Frames;
+
+/// A place in the script that made something. What the number stands for is the script's business.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Origin(pub u32);
+
+/// A whole mix.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Session {
+    /// Frames per second of everything in it.
+    pub rate: u32,
+    /// Where the mix ends; `None` lets everything ring out.
+    pub length: Option<Frames>,
+    /// Where the bars begin, for rendering from bar to bar.
+    pub bars: Vec<Frames>,
+    /// The tracks, in the order of the script.
+    pub tracks: Vec<Track>,
+    /// The buses, in the order of the script.
+    pub buses: Vec<Bus>,
+    /// Where everything comes together.
+    pub master: Strip,
+}
+
+/// One track: a clip from the start of the song, cut or not, and clips placed on it at other times.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Track {
+    /// The name, unique among tracks and buses.
+    pub name: String,
+    /// What plays from the start, if anything.
+    pub clip: Option<Arc<Clip>>,
+    /// How the clip is cut.
+    pub cut: Option<Cut>,
+    /// Clips placed at times of their own.
+    pub placed: Vec<Placed>,
+    /// Inserts, fader, pan and sends.
+    pub strip: Strip,
+    /// The line of the script that made it.
+    pub origin: Origin,
+}
+
+/// A bus: it sums what is sent to it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Bus {
+    /// The name, unique among tracks and buses.
+    pub name: String,
+    /// Inserts, fader, pan and sends.
+    pub strip: Strip,
+    /// The line of the script that made it.
+    pub origin: Origin,
+}
+
+/// A sound before it is on a track: its source, and what was done to it as a whole.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Clip {
+    /// Where the sound comes from.
+    pub source: Source,
+    /// What is done to it.
+    pub chain: Chain,
+}
+
+/// Where a sound comes from. Lengths and positions are at the session's rate.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Source {
+    /// A recording.
+    Recording(Recording),
+    /// A steady tone.
+    Tone {
+        /// Its shape.
+        wave: WaveSettings,
+        /// Its frequency in Hz.
+        freq_hz: f64,
+        /// Its length.
+        frames: Frames,
+        /// Its amplitude.
+        level: f64,
+    },
+    /// A sine whose frequency moves linearly.
+    Sweep {
+        /// The frequency at the start, in Hz.
+        from_hz: f64,
+        /// The frequency at the end, in Hz.
+        to_hz: f64,
+        /// Its length.
+        frames: Frames,
+        /// Its amplitude.
+        level: f64,
+    },
+    /// A MIDI part, played by a wave under an envelope.
+    Part {
+        /// The notes, by their start.
+        notes: Arc<[PlayedNote]>,
+        /// The shape of the tone.
+        wave: WaveSettings,
+        /// The level of a note over time.
+        envelope: EnvelopeSettings,
+    },
+    /// A MIDI part as pretty_midi synthesises it.
+    Resynthesis {
+        /// The notes, by their start.
+        notes: Arc<[PlayedNote]>,
+        /// The shape of the tone.
+        wave: WaveSettings,
+    },
+}
+
+/// A recording as a mix uses it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recording {
+    /// The file, relative to the mix.
+    pub path: String,
+    /// The hash of the file's bytes.
+    pub contents: Key,
+    /// Which of its channels.
+    pub pick: Pick,
+    /// Mono or stereo, after the pick.
+    pub channels: Channels,
+    /// The length at the session's rate.
+    pub frames: Frames,
+}
+
+/// Effects one after the other.
+pub type Chain = Vec<Step>;
+
+/// One step of a chain.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Step {
+    /// The sound goes through the effect.
+    Insert(Settings),
+    /// The sound goes through each of the paths at once, and what comes out is added up.
+    Parallel {
+        /// The paths.
+        paths: Vec<Chain>,
+        /// Whether the sound itself is added, too.
+        dry: bool,
+    },
+}
+
+/// How a track is cut into segments.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Cut {
+    /// How neighbours are joined.
+    pub join: Join,
+    /// The segments in order. The first starts at 0, each ends where the next starts, the last with the clip.
+    pub segments: Vec<Segment>,
+}
+
+/// How two neighbouring segments are joined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Join {
+    /// A linear crossfade of that many frames, centred on the boundary. The timeline stays.
+    Crossfade(Frames),
+    /// Each segment is faded in and out over that many frames and pulled that much further to the left than the one
+    /// before, so that neighbours overlap and the music becomes shorter.
+    Pull(Frames),
+}
+
+/// A stretch of a track with effects of its own.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Segment {
+    /// Where it starts in the clip.
+    pub start: Frames,
+    /// What is done to it.
+    pub chain: Chain,
+    /// Whether it is left out.
+    pub mute: bool,
+}
+
+/// A clip at a time of its own.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Placed {
+    /// The clip.
+    pub clip: Arc<Clip>,
+    /// Where it starts, in frames; what lies before 0 is not heard.
+    pub at: i64,
+    /// Its gain, in decibels.
+    pub gain_db: f64,
+}
+
+/// A channel strip: inserts, then fader and pan, then the way out.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Strip {
+    /// The effects, in order, before the fader.
+    pub inserts: Vec<Settings>,
+    /// The fader, in decibels.
+    pub fader_db: f64,
+    /// Where it stands between left and right.
+    pub position: Position,
+    /// Silenced.
+    pub mute: bool,
+    /// Silences all tracks that are not solo.
+    pub solo: bool,
+    /// Copies that go to buses.
+    pub sends: Vec<Send>,
+    /// Where it goes: a bus by its index, or the master.
+    pub output: Option<usize>,
+}
+
+impl Default for Strip {
+    fn default() -> Self {
+        Strip {
+            inserts: Vec::new(),
+            fader_db: 0.0,
+            position: Position::Pan(0.0),
+            mute: false,
+            solo: false,
+            sends: Vec::new(),
+            output: None,
+        }
+    }
+}
+
+/// Where a strip stands between left and right.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Position {
+    /// From -1 (left) to 1 (right), with constant power and unity gain in the centre.
+    Pan(f64),
+    /// Two gains of one's own, as amplitude ratios.
+    Levels {
+        /// The gain to the left.
+        left: f64,
+        /// The gain to the right.
+        right: f64,
+    },
+}
+
+impl Position {
+    /// The gains to the left and to the right.
+    ///
+    /// Panning has constant power: cos and sin of an angle from 0 to 90 degrees, times √2 so that the centre is unity
+    /// (the "-3 dB, compensated" law of mixing desks).
+    pub fn gains(self) -> [f64; 2] {
+        match self {
+            Position::Pan(0.0) => [1.0, 1.0],
+            Position::Pan(pan) => {
+                let angle = (pan + 1.0) * std::f64::consts::FRAC_PI_4;
+                [std::f64::consts::SQRT_2 * libm::cos(angle), std::f64::consts::SQRT_2 * libm::sin(angle)]
+            }
+            Position::Levels { left, right } => [left, right],
+        }
+    }
+}
+
+/// A copy of a strip's sound that goes to a bus.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Send {
+    /// The bus, by its index.
+    pub bus: usize,
+    /// Its level, in decibels.
+    pub db: f64,
+    /// Whether it is taken before the fader (and without pan).
+    pub pre_fader: bool,
+}
+
+impl Session {
+    /// An empty session.
+    pub fn new(rate: u32) -> Self {
+        Session {
+            rate,
+            length: None,
+            bars: Vec::new(),
+            tracks: Vec::new(),
+            buses: Vec::new(),
+            master: Strip::default(),
+        }
+    }
+
+    /// Whether a track is heard: not muted, and solo if any track is.
+    pub fn is_heard(&self, track: &Track) -> bool {
+        let any_solo = self.tracks.iter().any(|track| track.strip.solo);
+        !track.strip.mute && (track.strip.solo || !any_solo)
+    }
+
+    /// The same tracks with nothing done to them: the sum of the raw material.
+    pub fn raw(&self) -> Session {
+        let tracks = self.tracks.iter().filter(|track| self.is_heard(track)).filter_map(|track| {
+            let clip = track.clip.as_ref()?;
+            Some(Track {
+                name: track.name.clone(),
+                clip: Some(Arc::new(Clip { source: clip.source.clone(), chain: Chain::new() })),
+                cut: None,
+                placed: Vec::new(),
+                strip: Strip::default(),
+                origin: track.origin,
+            })
+        });
+        Session { tracks: tracks.collect(), length: self.length, bars: self.bars.clone(), ..Session::new(self.rate) }
+    }
+}
