@@ -1,0 +1,74 @@
+//! A chain of effects made ready to run over whole clips: what segments and clips do.
+
+use downbeat_dsp::{Audio, Block, Format, ParamError, Processor};
+
+use crate::session::Step;
+
+/// One step of a chain, ready to run.
+pub(crate) enum Stage {
+    Insert(Processor),
+    Parallel { paths: Vec<Vec<Stage>>, dry: bool },
+}
+
+/// Makes the effects of a chain.
+pub(crate) fn prepare(chain: &[Step]) -> Result<Vec<Stage>, ParamError> {
+    chain
+        .iter()
+        .map(|step| match step {
+            Step::Insert(settings) => Ok(Stage::Insert(settings.processor()?)),
+            Step::Parallel { paths, dry } => {
+                let paths = paths.iter().map(|path| prepare(path)).collect::<Result<_, _>>()?;
+                Ok(Stage::Parallel { paths, dry: *dry })
+            }
+        })
+        .collect()
+}
+
+/// How many frames come out of the chain for a clip of that many.
+pub(crate) fn frames(stages: &[Stage], format: Format, clip: usize) -> usize {
+    stages.iter().fold(clip, |length, stage| match stage {
+        Stage::Insert(processor) => processor.frames(format, length),
+        Stage::Parallel { paths, dry } => {
+            let dry = if *dry { length } else { 0 };
+            paths.iter().map(|path| frames(path, format, length)).fold(dry, usize::max)
+        }
+    })
+}
+
+/// Runs a clip through the chain. Silence stays silence (every effect promises that), so it is not worked on.
+pub(crate) fn run(stages: &[Stage], mut clip: Audio) -> Audio {
+    if stages.is_empty() {
+        return clip;
+    }
+    if clip.is_silent() {
+        clip.resize(frames(stages, clip.format(), clip.frames()));
+        return clip;
+    }
+    for stage in stages {
+        clip = match stage {
+            Stage::Insert(processor) => processor.apply(clip),
+            Stage::Parallel { paths, dry } => {
+                let wet = paths.iter().map(|path| run(path, clip.clone())).collect::<Vec<_>>();
+                let mut sum = if *dry { clip } else { Audio::silence(clip.format(), 0) };
+                for path in &wet {
+                    sum.resize(sum.frames().max(path.frames()));
+                    add(&mut sum.block(), path, 0, 1.0);
+                }
+                sum
+            }
+        };
+    }
+    clip
+}
+
+/// Adds `clip`, times `gain`, to `sum` so that it starts at frame `at` (which may be negative). What lies outside of
+/// `sum` is left out. Mono is added to both channels of a stereo sum.
+pub(crate) fn add(sum: &mut Block<'_>, clip: &Audio, at: i64, gain: f32) {
+    let skip = usize::try_from(-at).unwrap_or(0).min(clip.frames());
+    let start = usize::try_from(at).unwrap_or(0).min(sum.frames());
+    for (plane, source) in sum.planes().zip([clip.left(), clip.right()]) {
+        for (y, x) in plane[start..].iter_mut().zip(&source[skip..]) {
+            *y += gain * x;
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! The plan: the session made ready to be rendered. Every job in it has a key.
+
+use std::fmt;
+use std::sync::Arc;
+
+use downbeat_dsp::{Channels, Format, Measured, Processor, Settings, Stream, ratio};
+
+use crate::key::{Key, KeyMaker};
+use crate::render::{Piece, RenderError, pieces};
+use crate::session::{Chain, Clip, Cut, Join, Placed, Send, Session, Source, Step, Strip, Track};
+
+/// A session made ready to be rendered.
+pub struct Plan {
+    /// Frames per second.
+    pub rate: u32,
+    /// The length of the mix in frames.
+    pub frames: u64,
+    /// Everything there is to do, each job after its inputs.
+    pub jobs: Vec<Job>,
+    pub(crate) lanes: Vec<Arc<Lane>>,
+    pub(crate) desk: DeskPlan,
+}
+
+/// Something to do, whose result has a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Job {
+    /// What is done, in words.
+    pub what: String,
+    /// The key of the result.
+    pub key: Key,
+}
+
+/// One job a line: its key, and what is done.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.jobs.iter().try_for_each(|job| writeln!(f, "{}  {}", job.key, job.what))
+    }
+}
+
+/// A track that is heard.
+pub(crate) struct Lane {
+    /// Which track of the session it is.
+    pub(crate) track: usize,
+    pub(crate) name: String,
+    pub(crate) format: Format,
+    /// The length of what it plays, before its inserts.
+    pub(crate) frames: u64,
+    pub(crate) clip: Option<Arc<Clip>>,
+    pub(crate) pieces: Option<Arc<[Piece]>>,
+    pub(crate) placed: Vec<Placed>,
+    pub(crate) inserts: Vec<Insert>,
+}
+
+/// What can stand on a track.
+#[derive(Clone)]
+pub(crate) enum Insert {
+    Stream(Arc<dyn Stream>),
+    Measured(Arc<dyn Measured>),
+}
+
+/// What is summed where: the buses in the order in which they can be worked on, the master last.
+pub(crate) struct DeskPlan {
+    pub(crate) junctions: Vec<JunctionPlan>,
+    /// The master's gains.
+    pub(crate) gains: [f32; 2],
+}
+
+pub(crate) struct JunctionPlan {
+    /// Lanes, with their gains.
+    pub(crate) tracks: Vec<(usize, [f32; 2])>,
+    /// Junctions before this one, with their gains.
+    pub(crate) buses: Vec<(usize, [f32; 2])>,
+    pub(crate) inserts: Vec<Arc<dyn Stream>>,
+}
+
+/// Makes the plan of a session.
+///
+/// # Errors
+/// When an effect stands where it cannot, or buses feed each other in a circle.
+pub fn plan(session: &Session) -> Result<Plan, RenderError> {
+    let mut jobs = Vec::new();
+    let mut lanes = Vec::new();
+    let mut keys = Vec::new();
+    for (index, track) in session.tracks.iter().enumerate() {
+        if session.is_heard(track) {
+            let (lane, key) = lane(index, track, session.rate, &mut jobs)?;
+            lanes.push(Arc::new(lane));
+            keys.push(key);
+        }
+    }
+    let ends: Vec<u64> = lanes.iter().map(|lane| lane.end()).collect();
+    let (desk, end) = desk(session, &lanes, &keys, &ends, &mut jobs)?;
+    Ok(Plan { rate: session.rate, frames: session.length.map_or(end, |length| length.0), jobs, lanes, desk })
+}
+
+impl Lane {
+    /// Where the track has rung out.
+    pub(crate) fn end(&self) -> u64 {
+        self.inserts.iter().fold(self.frames, |end, insert| match insert {
+            Insert::Stream(effect) => end + effect.tail(self.format) as u64,
+            Insert::Measured(_) => end,
+        })
+    }
+}
+
+fn lane(index: usize, track: &Track, rate: u32, jobs: &mut Vec<Job>) -> Result<(Lane, Key), RenderError> {
+    let mut job = |what: String, key: Key| {
+        jobs.push(Job { what: format!("{}: {what}", track.name), key });
+        key
+    };
+    let mut format = Format::mono(rate);
+    let mut frames = 0;
+    let mut cut_pieces = None;
+    let mut key = KeyMaker::new("silence").finish();
+    if let Some(clip) = &track.clip {
+        format = clip.format(rate);
+        frames = clip.frames(rate)?;
+        key = job(format!("clip {}", clip.source), clip_key(clip, rate));
+        if let Some(cut) = &track.cut {
+            let laid = pieces(cut, frames)?;
+            frames = laid.iter().map(|piece| piece.end(format).max(0) as u64).max().unwrap_or(0);
+            let mut joined = KeyMaker::new("join");
+            for (number, segment) in cut.segments.iter().enumerate() {
+                let segment_key = segment_key(key, cut, number);
+                if segment.chain.is_empty() && !segment.mute {
+                    joined.key(segment_key);
+                } else {
+                    let what = if segment.mute { "mute".to_string() } else { chain_text(&segment.chain) };
+                    joined.key(job(format!("segment {number}: {what}"), segment_key));
+                }
+            }
+            key = job(format!("join {} segments, {}", cut.segments.len(), cut.join), joined.finish());
+            cut_pieces = Some(laid.into());
+        }
+    }
+    for placed in &track.placed {
+        if placed.clip.format(rate).channels == Channels::Stereo {
+            format = Format::stereo(rate);
+        }
+        let end = placed.at + placed.clip.frames(rate)? as i64;
+        frames = frames.max(u64::try_from(end).unwrap_or(0));
+        let clip = clip_key(&placed.clip, rate);
+        let placed_key =
+            KeyMaker::new("place").key(key).key(clip).number(placed.at as u64).real(placed.gain_db).finish();
+        key = job(format!("place {} at frame {}", placed.clip.source, placed.at), placed_key);
+    }
+    let mut inserts = Vec::new();
+    for settings in &track.strip.inserts {
+        inserts.push(match settings.processor()? {
+            Processor::Stream(effect) => Insert::Stream(effect),
+            Processor::Measured(effect) => Insert::Measured(effect),
+            Processor::Clip(_) => return Err(RenderError::NeedsClip { effect: settings.to_string() }),
+        });
+        key = job(format!("insert {settings}"), insert_key(key, settings));
+    }
+    let lane = Lane {
+        track: index,
+        name: track.name.clone(),
+        format,
+        frames,
+        clip: track.clip.clone(),
+        pieces: cut_pieces,
+        placed: track.placed.clone(),
+        inserts,
+    };
+    Ok((lane, key))
+}
+
+/// Lays out the desk. Also tells where the mix has rung out.
+fn desk(
+    session: &Session,
+    lanes: &[Arc<Lane>],
+    lane_keys: &[Key],
+    lane_ends: &[u64],
+    jobs: &mut Vec<Job>,
+) -> Result<(DeskPlan, u64), RenderError> {
+    let order = bus_order(session)?;
+    let place_of = |bus: usize| order.iter().position(|&other| other == bus);
+    let format = Format::stereo(session.rate);
+    let mut junctions: Vec<JunctionPlan> = Vec::new();
+    let mut keys: Vec<Key> = Vec::new();
+    let mut ends: Vec<u64> = Vec::new();
+    let targets = order.iter().map(|&bus| Some(bus)).chain(std::iter::once(None));
+    for target in targets {
+        let (name, strip) = match target {
+            Some(bus) => (session.buses[bus].name.as_str(), &session.buses[bus].strip),
+            None => ("Master", &session.master),
+        };
+        let tracks: Vec<(usize, [f32; 2])> = lanes
+            .iter()
+            .enumerate()
+            .flat_map(|(i, lane)| feeds(&session.tracks[lane.track].strip, target).map(move |gains| (i, gains)))
+            .collect();
+        let heard = session.buses.iter().enumerate().filter(|(_, bus)| !bus.strip.mute);
+        let buses: Vec<(usize, [f32; 2])> = heard
+            .flat_map(|(i, bus)| {
+                let place = place_of(i);
+                feeds(&bus.strip, target).filter_map(move |gains| Some((place?, gains)))
+            })
+            .collect();
+        let mut end = 0;
+        let mut key = KeyMaker::new("sum");
+        for &(lane, gains) in &tracks {
+            end = end.max(lane_ends[lane]);
+            key.key(lane_keys[lane]).real(gains[0].into()).real(gains[1].into());
+        }
+        for &(bus, gains) in &buses {
+            end = end.max(ends[bus]);
+            key.key(keys[bus]).real(gains[0].into()).real(gains[1].into());
+        }
+        let mut key = key.finish();
+        jobs.push(Job { what: format!("{name}: sum of {} tracks and {} buses", tracks.len(), buses.len()), key });
+        let mut inserts = Vec::new();
+        for settings in &strip.inserts {
+            let Processor::Stream(effect) = settings.processor()? else {
+                return Err(RenderError::NeedsClip { effect: settings.to_string() });
+            };
+            end += effect.tail(format) as u64;
+            inserts.push(effect);
+            key = insert_key(key, settings);
+            jobs.push(Job { what: format!("{name}: insert {settings}"), key });
+        }
+        keys.push(key);
+        ends.push(end);
+        junctions.push(JunctionPlan { tracks, buses, inserts });
+    }
+    let gains = if session.master.mute { [0.0; 2] } else { gains(&session.master, 0.0) };
+    Ok((DeskPlan { junctions, gains }, ends.last().copied().unwrap_or(0)))
+}
+
+/// The gains at which a strip feeds a bus or the master, once for each way there.
+fn feeds(strip: &Strip, target: Option<usize>) -> impl Iterator<Item = [f32; 2]> {
+    let main = (strip.output == target).then(|| gains(strip, 0.0));
+    let sends = strip.sends.iter().filter(move |send| Some(send.bus) == target).map(|send| send_gains(strip, send));
+    main.into_iter().chain(sends)
+}
+
+fn gains(strip: &Strip, extra_db: f64) -> [f32; 2] {
+    let fader = ratio(strip.fader_db + extra_db);
+    strip.position.gains().map(|side| (side * fader) as f32)
+}
+
+fn send_gains(strip: &Strip, send: &Send) -> [f32; 2] {
+    if send.pre_fader { [ratio(send.db) as f32; 2] } else { gains(strip, send.db) }
+}
+
+/// The buses in an order in which each comes after all that feed it.
+fn bus_order(session: &Session) -> Result<Vec<usize>, RenderError> {
+    let count = session.buses.len();
+    let mut order = Vec::with_capacity(count);
+    while order.len() < count {
+        let ready = (0..count).find(|&bus| {
+            let fed_by_waiting = |other: usize| {
+                !order.contains(&other) && feeds(&session.buses[other].strip, Some(bus)).next().is_some()
+            };
+            !order.contains(&bus) && !(0..count).any(fed_by_waiting)
+        });
+        let Some(bus) = ready else {
+            let left = (0..count).filter(|bus| !order.contains(bus)).map(|bus| session.buses[bus].name.clone());
+            return Err(RenderError::BusCircle { buses: left.collect() });
+        };
+        order.push(bus);
+    }
+    Ok(order)
+}
+
+/// The key of a clip: its source, then each step of its chain.
+pub(crate) fn clip_key(clip: &Clip, rate: u32) -> Key {
+    clip.chain.iter().fold(source_key(&clip.source, rate), step_key)
+}
+
+fn source_key(source: &Source, rate: u32) -> Key {
+    let mut key = KeyMaker::new("source");
+    key.number(rate.into());
+    match source {
+        Source::Recording(recording) => {
+            key.bytes(b"recording").key(recording.contents).bytes(format!("{:?}", recording.pick).as_bytes())
+        }
+        Source::Tone { wave, freq_hz, frames, level } => {
+            key.bytes(b"tone").bytes(&wave.key_bytes()).real(*freq_hz).number(frames.0).real(*level)
+        }
+        Source::Sweep { from_hz, to_hz, frames, level } => {
+            key.bytes(b"sweep").real(*from_hz).real(*to_hz).number(frames.0).real(*level)
+        }
+        Source::Part { notes, wave, envelope } => {
+            let notes = notes_key(notes);
+            key.bytes(b"part").key(notes).bytes(&wave.key_bytes()).bytes(&envelope.key_bytes())
+        }
+        Source::Resynthesis { notes, wave } => {
+            key.bytes(b"resynthesis").key(notes_key(notes)).bytes(&wave.key_bytes())
+        }
+    };
+    key.finish()
+}
+
+fn notes_key(notes: &[downbeat_dsp::PlayedNote]) -> Key {
+    let mut key = KeyMaker::new("notes");
+    for note in notes {
+        key.number(note.start).number(note.frames).real(note.freq_hz).number(note.velocity.into());
+        key.number(note.bends.len() as u64);
+        for &(frame, bend) in note.bends.iter() {
+            key.number(frame).real(bend);
+        }
+    }
+    key.finish()
+}
+
+fn step_key(before: Key, step: &Step) -> Key {
+    match step {
+        Step::Insert(settings) => insert_key(before, settings),
+        Step::Parallel { paths, dry } => {
+            let mut key = KeyMaker::new("parallel");
+            key.number(u64::from(*dry)).key(before);
+            for path in paths {
+                key.key(path.iter().fold(before, step_key));
+            }
+            key.finish()
+        }
+    }
+}
+
+fn insert_key(before: Key, settings: &Settings) -> Key {
+    KeyMaker::new("insert").key(before).bytes(&settings.key_bytes()).finish()
+}
+
+fn segment_key(clip: Key, cut: &Cut, number: usize) -> Key {
+    let mut key = KeyMaker::new("segment");
+    key.key(clip).bytes(format!("{:?}", cut.join).as_bytes());
+    // Its neighbours' starts decide where it ends and how long the crossfades are.
+    for neighbour in number.saturating_sub(1)..(number + 3).min(cut.segments.len()) {
+        key.number(cut.segments[neighbour].start.0);
+    }
+    key.number(number as u64).number(u64::from(cut.segments[number].mute));
+    cut.segments[number].chain.iter().fold(key.finish(), step_key)
+}
+
+fn chain_text(chain: &Chain) -> String {
+    chain.iter().map(Step::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Insert(settings) => write!(f, "{settings}"),
+            Step::Parallel { paths, dry } => {
+                let paths = paths.iter().map(|path| chain_text(path)).collect::<Vec<_>>().join(" | ");
+                write!(f, "parallel({paths}{})", if *dry { "" } else { ", dry = False" })
+            }
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Recording(recording) => write!(f, "audio({:?})", recording.path),
+            Source::Tone { wave, freq_hz, .. } => write!(f, "tone({wave}, {freq_hz})"),
+            Source::Sweep { from_hz, to_hz, .. } => write!(f, "sweep({from_hz}, {to_hz})"),
+            Source::Part { notes, wave, .. } => write!(f, "synth({} notes, {wave})", notes.len()),
+            Source::Resynthesis { notes, wave } => write!(f, "resynth({} notes, {wave})", notes.len()),
+        }
+    }
+}
+
+impl fmt::Display for Join {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Join::Crossfade(fade) => write!(f, "crossfade of {} frames", fade.0),
+            Join::Pull(fade) => write!(f, "pulled by {} frames", fade.0),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Clips as sound: read from a file, from memory, or played.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use downbeat_dsp::{Audio, Block, Channels, Format, PartPlayer, sweep, tone};
+
+use super::RenderError;
+use crate::World;
+use crate::chain;
+use crate::key::Key;
+use crate::media::Reader;
+use crate::plan::clip_key;
+use crate::session::{Clip, Recording, Source};
+
+/// Recordings that were decoded already, because a script asked for facts about them.
+pub type Recordings = Vec<(Recording, Arc<Audio>)>;
+
+/// Where clips get their sound: the world, and what has been made of it before.
+#[derive(Clone)]
+pub(crate) struct Shelf {
+    pub(crate) world: Arc<dyn World>,
+    pub(crate) rate: u32,
+    pub(crate) recordings: Arc<Recordings>,
+    /// Clips that are needed as a whole, by their keys.
+    whole: Arc<Mutex<BTreeMap<Key, Arc<Audio>>>>,
+}
+
+/// A clip that is read from its start to its end.
+pub(crate) enum ClipReader {
+    File(Box<Reader>),
+    Memory { audio: Arc<Audio>, at: usize },
+    Player(Box<PartPlayer>),
+}
+
+impl Shelf {
+    pub(crate) fn new(world: Arc<dyn World>, rate: u32, recordings: Recordings) -> Self {
+        Shelf { world, rate, recordings: Arc::new(recordings), whole: Arc::default() }
+    }
+
+    /// Begins to read a clip. A clip with effects is made as a whole; a plain one streams.
+    pub(crate) fn open(&self, clip: &Clip) -> Result<ClipReader, RenderError> {
+        let memory = |audio| ClipReader::Memory { audio, at: 0 };
+        if !clip.chain.is_empty() {
+            return Ok(memory(self.make(clip)?));
+        }
+        Ok(match &clip.source {
+            Source::Recording(recording) => match self.recordings.iter().find(|(known, _)| known == recording) {
+                Some((_, audio)) => memory(audio.clone()),
+                None => {
+                    let pick = recording.pick.clone();
+                    ClipReader::File(Box::new(Reader::open(self.world.as_ref(), &recording.path, pick, self.rate)?))
+                }
+            },
+            Source::Tone { wave, freq_hz, frames, level } => {
+                memory(Arc::new(tone(wave, *freq_hz, frames.0 as usize, *level, self.rate)))
+            }
+            Source::Sweep { from_hz, to_hz, frames, level } => {
+                memory(Arc::new(sweep(*from_hz, *to_hz, frames.0 as usize, *level, self.rate)))
+            }
+            Source::Part { .. } | Source::Resynthesis { .. } => match player(&clip.source, self.rate) {
+                Some(player) => ClipReader::Player(Box::new(player)),
+                None => memory(Arc::new(Audio::mono(self.rate, Vec::new()))),
+            },
+        })
+    }
+
+    /// Makes a clip as a whole. Clips that have a beginning in common are worked on only once.
+    pub(crate) fn make(&self, clip: &Clip) -> Result<Arc<Audio>, RenderError> {
+        let key = clip_key(clip, self.rate);
+        if let Some(audio) = self.whole.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(audio.clone());
+        }
+        let audio = match clip.chain.split_last() {
+            None => {
+                let mut reader = self.open(clip)?;
+                let mut audio = Audio::silence(clip.format(self.rate), clip.source.frames(self.rate) as usize);
+                reader.fill(&mut audio.block())?;
+                audio
+            }
+            Some((last, before)) => {
+                let before = Clip { source: clip.source.clone(), chain: before.to_vec() };
+                let before = self.make(&before)?;
+                chain::run(&chain::prepare(std::slice::from_ref(last))?, before.as_ref().clone())
+            }
+        };
+        let audio = Arc::new(audio);
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner).insert(key, audio.clone());
+        Ok(audio)
+    }
+}
+
+impl ClipReader {
+    /// Fills a block with the next frames; after the end, with silence.
+    pub(crate) fn fill(&mut self, block: &mut Block<'_>) -> Result<(), RenderError> {
+        let frames = block.frames();
+        let there = match self {
+            ClipReader::File(reader) => {
+                let mut there = 0;
+                while there < frames {
+                    match reader.read(&mut block.part(there..frames))? {
+                        0 => break,
+                        more => there += more,
+                    }
+                }
+                there
+            }
+            ClipReader::Memory { audio, at } => {
+                let there = frames.min(audio.frames() - *at);
+                for (plane, source) in block.part(0..there).planes().zip(audio.planes()) {
+                    plane.copy_from_slice(&source[*at..*at + there]);
+                }
+                *at += there;
+                there
+            }
+            ClipReader::Player(player) => {
+                block.planes().take(1).for_each(|plane| player.fill(plane));
+                frames
+            }
+        };
+        block.part(there..frames).planes().for_each(|plane| plane.fill(0.0));
+        Ok(())
+    }
+}
+
+impl Clip {
+    /// Mono or stereo, at the session's rate.
+    pub fn format(&self, rate: u32) -> Format {
+        let channels = match &self.source {
+            Source::Recording(recording) => recording.channels,
+            _ => Channels::Mono,
+        };
+        Format { rate, channels }
+    }
+
+    /// The length in frames, with all that its effects add.
+    ///
+    /// # Errors
+    /// When its effects cannot be made.
+    pub fn frames(&self, rate: u32) -> Result<u64, RenderError> {
+        let stages = chain::prepare(&self.chain)?;
+        Ok(chain::frames(&stages, self.format(rate), self.source.frames(rate) as usize) as u64)
+    }
+}
+
+impl Source {
+    /// The length in frames.
+    pub fn frames(&self, rate: u32) -> u64 {
+        match self {
+            Source::Recording(recording) => recording.frames.0,
+            Source::Tone { frames, .. } | Source::Sweep { frames, .. } => frames.0,
+            Source::Part { .. } | Source::Resynthesis { .. } => player(self, rate).map_or(0, |player| player.frames()),
+        }
+    }
+}
+
+fn player(source: &Source, rate: u32) -> Option<PartPlayer> {
+    match source {
+        Source::Part { notes, wave, envelope } => Some(PartPlayer::new(notes.clone(), wave, envelope, rate)),
+        Source::Resynthesis { notes, wave } => Some(PartPlayer::resynthesis(notes.clone(), wave, rate)),
+        _ => None,
+    }
+}
+
+/// Makes a clip as a whole: what a script's facts are taken from.
+///
+/// # Errors
+/// When a recording cannot be read.
+pub fn render_clip(clip: &Clip, rate: u32, world: Arc<dyn World>) -> Result<Arc<Audio>, RenderError> {
+    Shelf::new(world, rate, Recordings::new()).make(clip)
+}

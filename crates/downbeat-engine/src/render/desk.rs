@@ -1,0 +1,145 @@
+//! The desk: where tracks and buses are summed, in the order of the script.
+
+use std::sync::Arc;
+
+use downbeat_dsp::{Audio, Format, Running, Stream};
+
+use crate::plan::DeskPlan;
+
+/// The desk in motion: a page of every track goes in, a page of the mix comes out.
+pub(crate) struct Desk {
+    junctions: Vec<Junction>,
+    gains: [f32; 2],
+    format: Format,
+}
+
+/// A place where sound is summed, a bus or the master. What comes early waits for what comes late.
+struct Junction {
+    /// Tracks by their index, with their gains to the left and to the right.
+    tracks: Vec<(usize, [f32; 2])>,
+    wait: Delay,
+    /// Junctions before this one, with their gains.
+    buses: Vec<(usize, [f32; 2], Delay)>,
+    running: Vec<Box<dyn Running>>,
+    /// By how much the output lags behind the tracks.
+    latency: usize,
+}
+
+impl Desk {
+    pub(crate) fn new(plan: &DeskPlan, rate: u32) -> Self {
+        let format = Format::stereo(rate);
+        let mut junctions: Vec<Junction> = Vec::with_capacity(plan.junctions.len());
+        for junction in &plan.junctions {
+            let slowest = junction.buses.iter().map(|&(bus, _)| junctions[bus].latency).max().unwrap_or(0);
+            let inserts: usize = junction.inserts.iter().map(|effect| effect.latency(format)).sum();
+            let wait = |latency: usize| Delay::new(format, slowest - latency);
+            junctions.push(Junction {
+                tracks: junction.tracks.clone(),
+                wait: wait(0),
+                buses: junction.buses.iter().map(|&(bus, gains)| (bus, gains, wait(junctions[bus].latency))).collect(),
+                running: junction.inserts.iter().map(|effect: &Arc<dyn Stream>| effect.clone().start(format)).collect(),
+                latency: slowest + inserts,
+            });
+        }
+        Desk { junctions, gains: plan.gains, format }
+    }
+
+    /// By how many frames the mix lags behind the tracks.
+    pub(crate) fn latency(&self) -> usize {
+        self.junctions.last().map_or(0, |master| master.latency)
+    }
+
+    /// Mixes one page of `frames` frames; the tracks' pages are that long.
+    pub(crate) fn mix(&mut self, tracks: &[Audio], frames: usize) -> Audio {
+        let mut outputs: Vec<Audio> = Vec::with_capacity(self.junctions.len());
+        for junction in &mut self.junctions {
+            let mut sum = Audio::silence(self.format, frames);
+            for &(track, gains) in &junction.tracks {
+                add(&mut sum, &tracks[track], gains);
+            }
+            junction.wait.process(&mut sum);
+            for (bus, gains, wait) in &mut junction.buses {
+                if wait.frames() == 0 {
+                    add(&mut sum, &outputs[*bus], *gains);
+                } else {
+                    let mut late = outputs[*bus].clone();
+                    wait.process(&mut late);
+                    add(&mut sum, &late, *gains);
+                }
+            }
+            junction.running.iter_mut().for_each(|effect| effect.process(&mut sum.block()));
+            outputs.push(sum);
+        }
+        let mut mix = outputs.pop().unwrap_or_else(|| Audio::silence(self.format, frames));
+        for (plane, gain) in mix.planes_mut().zip(self.gains) {
+            if gain != 1.0 {
+                plane.iter_mut().for_each(|x| *x *= gain);
+            }
+        }
+        mix
+    }
+}
+
+/// Adds a page to a stereo sum. Mono goes to both sides.
+fn add(sum: &mut Audio, page: &Audio, gains: [f32; 2]) {
+    for ((plane, source), gain) in sum.planes_mut().zip([page.left(), page.right()]).zip(gains) {
+        if gain != 0.0 {
+            for (y, x) in plane.iter_mut().zip(source) {
+                *y += gain * x;
+            }
+        }
+    }
+}
+
+/// A delay line of a whole number of frames.
+struct Delay {
+    line: Audio,
+}
+
+impl Delay {
+    fn new(format: Format, frames: usize) -> Self {
+        Delay { line: Audio::silence(format, frames) }
+    }
+
+    fn frames(&self) -> usize {
+        self.line.frames()
+    }
+
+    fn process(&mut self, page: &mut Audio) {
+        for (plane, line) in page.planes_mut().zip(self.line.planes_mut()) {
+            let through = line.len().min(plane.len());
+            // What falls out of the page's end goes into the line; what was in the line comes first.
+            if plane.len() >= line.len() {
+                let start = plane.len() - through;
+                line.swap_with_slice(&mut plane[start..]);
+                plane.rotate_right(through);
+            } else {
+                line[..through].swap_with_slice(plane);
+                line.rotate_left(through);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_is_exact_for_any_page_length() {
+        let x: Vec<f32> = (1..=40).map(|i| i as f32).collect();
+        for length in [0, 1, 3, 7, 20] {
+            for page in [1, 2, 7, 8, 40] {
+                let mut delay = Delay::new(Format::mono(48_000), length);
+                let mut out = Vec::new();
+                for part in x.chunks(page) {
+                    let mut part = Audio::mono(48_000, part.to_vec());
+                    delay.process(&mut part);
+                    out.extend_from_slice(part.left());
+                }
+                let expected: Vec<f32> = std::iter::repeat_n(0.0, length).chain(x.iter().copied()).take(40).collect();
+                assert_eq!(out, expected, "delay {length}, pages of {page}");
+            }
+        }
+    }
+}

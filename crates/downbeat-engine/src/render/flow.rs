@@ -1,0 +1,124 @@
+//! The flow of pages: which track or sum works when. The only thing here is order; no sample is touched.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use downbeat_dsp::Audio;
+use rayon::Scope;
+
+use super::RenderError;
+
+/// A producer of pages. It is called for page 0, 1, 2, ... in order, from any thread.
+pub(crate) type Producer<'a> = Box<dyn FnMut(usize) -> Result<Audio, RenderError> + Send + 'a>;
+
+/// What takes a page of every producer, in order, from any thread.
+pub(crate) type Consumer<'a> = Box<dyn FnMut(usize, Vec<Audio>) -> Result<(), RenderError> + Send + 'a>;
+
+/// Runs all producers for `pages` pages, each at most `ahead` pages ahead of the consumer, on the threads of the
+/// current pool. Pages of one producer are made one after the other; everything else overlaps.
+///
+/// # Errors
+/// The first error of any of them; the others stop after the page they are at.
+pub(crate) fn run<'a>(
+    producers: Vec<Producer<'a>>,
+    consumer: Consumer<'a>,
+    pages: usize,
+    ahead: usize,
+) -> Result<(), RenderError> {
+    let lines = producers.into_iter().map(|producer| Line { idle: Some(producer), made: 0, ready: VecDeque::new() });
+    let board = Mutex::new(Board { lines: lines.collect(), idle: Some(consumer), next: 0, failed: None });
+    let flow = Flow { board, pages, ahead: ahead.max(1) };
+    rayon::scope(|scope| flow.dispatch(scope));
+    match flow.board.into_inner().unwrap_or_else(PoisonError::into_inner).failed {
+        Some(error) => Err(error),
+        None => Ok(()),
+    }
+}
+
+struct Flow<'a> {
+    board: Mutex<Board<'a>>,
+    pages: usize,
+    ahead: usize,
+}
+
+/// Who is idle, and what is ready. Whoever works has been taken off the board.
+struct Board<'a> {
+    lines: Vec<Line<'a>>,
+    idle: Option<Consumer<'a>>,
+    next: usize,
+    failed: Option<RenderError>,
+}
+
+struct Line<'a> {
+    idle: Option<Producer<'a>>,
+    made: usize,
+    ready: VecDeque<Audio>,
+}
+
+impl<'a> Flow<'a> {
+    fn board(&self) -> MutexGuard<'_, Board<'a>> {
+        // A panic in a task is passed on by the scope; until then the board itself is whole.
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends everybody to work who can.
+    fn dispatch<'s>(&'s self, scope: &Scope<'s>) {
+        let mut board = self.board();
+        if board.failed.is_some() {
+            return;
+        }
+        for (index, line) in board.lines.iter_mut().enumerate() {
+            if line.made < self.pages
+                && line.ready.len() < self.ahead
+                && let Some(producer) = line.idle.take()
+            {
+                let page = line.made;
+                scope.spawn(move |scope| self.produce(scope, index, producer, page));
+            }
+        }
+        if board.next < self.pages
+            && board.lines.iter().all(|line| !line.ready.is_empty())
+            && let Some(consumer) = board.idle.take()
+        {
+            let page = board.next;
+            let inputs = board.lines.iter_mut().filter_map(|line| line.ready.pop_front()).collect();
+            scope.spawn(move |scope| self.consume(scope, consumer, page, inputs));
+        }
+    }
+
+    fn produce<'s>(&'s self, scope: &Scope<'s>, index: usize, mut producer: Producer<'a>, page: usize) {
+        let made = producer(page);
+        let mut board = self.board();
+        match made {
+            Ok(audio) => {
+                let line = &mut board.lines[index];
+                line.ready.push_back(audio);
+                line.made += 1;
+                line.idle = Some(producer);
+            }
+            Err(error) => board.fail(error),
+        }
+        drop(board);
+        self.dispatch(scope);
+    }
+
+    fn consume<'s>(&'s self, scope: &Scope<'s>, mut consumer: Consumer<'a>, page: usize, inputs: Vec<Audio>) {
+        let result = consumer(page, inputs);
+        let mut board = self.board();
+        match result {
+            Ok(()) => {
+                board.next += 1;
+                board.idle = Some(consumer);
+            }
+            Err(error) => board.fail(error),
+        }
+        drop(board);
+        self.dispatch(scope);
+    }
+}
+
+impl Board<'_> {
+    fn fail(&mut self, error: RenderError) {
+        self.failed.get_or_insert(error);
+    }
+}

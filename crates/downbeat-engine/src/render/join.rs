@@ -1,0 +1,232 @@
+//! Segments and joins: a clip is cut, every segment runs through its chain, and the results are laid over one another
+//! on the timeline.
+
+use std::sync::Arc;
+
+use downbeat_dsp::{Audio, Block, ClipEffect, Fade, Format};
+use rayon::prelude::*;
+
+use super::RenderError;
+use super::clip::ClipReader;
+use crate::chain::{self, Stage};
+use crate::session::{Cut, Join};
+
+/// A cut clip, delivered as one sound again.
+pub(crate) struct Joiner {
+    clip: ClipReader,
+    format: Format,
+    pieces: Arc<[Piece]>,
+    /// The next piece to be worked on.
+    next: usize,
+    /// The frames at the end of the last piece that belong to the next one, too.
+    shared: Audio,
+    sum: Timeline,
+}
+
+/// A segment, ready to be worked on.
+pub(crate) struct Piece {
+    /// The frames of the clip, with those it shares with its neighbours.
+    from: u64,
+    to: u64,
+    /// How many frames it shares with the one before and the one after.
+    fade_in: usize,
+    fade_out: usize,
+    /// The ramps at both ends, when the join pulls.
+    ramps: Option<Fade>,
+    /// Where the result starts on the timeline.
+    out: i64,
+    /// The earliest start of this piece and of all that follow.
+    earliest: i64,
+    stages: Option<Vec<Stage>>,
+}
+
+impl Piece {
+    /// Where the result ends on the timeline.
+    pub(crate) fn end(&self, format: Format) -> i64 {
+        let length = (self.to - self.from) as usize;
+        self.stages.as_ref().map_or(0, |stages| self.out + chain::frames(stages, format, length) as i64)
+    }
+}
+
+/// Lays out the pieces of a clip of `frames` frames.
+pub(crate) fn pieces(cut: &Cut, frames: u64) -> Result<Vec<Piece>, RenderError> {
+    let count = cut.segments.len();
+    let start = |k: usize| if k == count { frames } else { cut.segments[k].start.0.min(frames) };
+    let length = |k: usize| start(k + 1) - start(k);
+    // The crossfade at the boundary before segment k: never longer than a neighbour, so that two never overlap.
+    let fade = |k: usize| match cut.join {
+        Join::Crossfade(fade) if k > 0 && k < count => fade.0.min(length(k - 1)).min(length(k)),
+        _ => 0,
+    };
+    let mut pieces = Vec::with_capacity(count);
+    for (k, segment) in cut.segments.iter().enumerate() {
+        let (fade_in, fade_out) = (fade(k), fade(k + 1));
+        let from = start(k) - fade_in / 2;
+        let (ramps, pull) = match cut.join {
+            Join::Crossfade(_) => (None, 0),
+            Join::Pull(fade) => {
+                let ramp = u32::try_from(fade.0).unwrap_or(u32::MAX);
+                (Some(Fade { in_samples: ramp, out_samples: ramp, ..Fade::default() }), fade.0 * k as u64)
+            }
+        };
+        pieces.push(Piece {
+            from,
+            to: start(k + 1) - fade_out / 2 + fade_out,
+            fade_in: fade_in as usize,
+            fade_out: fade_out as usize,
+            ramps,
+            out: from as i64 - pull as i64,
+            earliest: 0,
+            stages: if segment.mute { None } else { Some(chain::prepare(&segment.chain)?) },
+        });
+    }
+    let mut earliest = i64::MAX;
+    for piece in pieces.iter_mut().rev() {
+        earliest = earliest.min(piece.out);
+        piece.earliest = earliest;
+    }
+    Ok(pieces)
+}
+
+impl Joiner {
+    pub(crate) fn new(clip: ClipReader, format: Format, pieces: Arc<[Piece]>) -> Self {
+        let nothing = Audio::silence(format, 0);
+        Joiner { clip, format, pieces, next: 0, shared: nothing.clone(), sum: Timeline::new(nothing) }
+    }
+
+    /// Fills a block with the next frames.
+    pub(crate) fn fill(&mut self, block: &mut Block<'_>) -> Result<(), RenderError> {
+        let until = self.sum.at + block.frames() as i64;
+        while self.pieces.get(self.next).is_some_and(|piece| piece.earliest < until) {
+            self.work()?;
+        }
+        self.sum.deliver(block);
+        Ok(())
+    }
+
+    /// Works on the next pieces, as many at once as there are threads, and lays them down in order.
+    fn work(&mut self) -> Result<(), RenderError> {
+        let pieces = self.pieces.clone();
+        let batch = self.next..pieces.len().min(self.next + rayon::current_num_threads());
+        let mut raw = Vec::with_capacity(batch.len());
+        for piece in &pieces[batch.clone()] {
+            raw.push(self.take(piece)?);
+        }
+        let done: Vec<Audio> = raw.into_par_iter().zip(&pieces[batch.clone()]).map(|(x, piece)| piece.run(x)).collect();
+        for (result, piece) in done.iter().zip(&pieces[batch.clone()]) {
+            self.sum.lay(result, piece.out);
+        }
+        self.next = batch.end;
+        Ok(())
+    }
+
+    /// The raw frames of a piece. They are read in order; those shared with the piece before were kept.
+    fn take(&mut self, piece: &Piece) -> Result<Audio, RenderError> {
+        let frames = (piece.to - piece.from) as usize;
+        let kept = self.shared.frames();
+        let mut raw = std::mem::replace(&mut self.shared, Audio::silence(self.format, 0));
+        raw.resize(frames);
+        self.clip.fill(&mut raw.block_at(kept..frames))?;
+        self.shared = raw.clone();
+        self.shared.drop_front(frames - piece.fade_out);
+        Ok(raw)
+    }
+}
+
+impl Piece {
+    fn run(&self, mut raw: Audio) -> Audio {
+        let Some(stages) = &self.stages else { return Audio::silence(raw.format(), 0) };
+        if let Some(ramps) = &self.ramps {
+            raw = ClipEffect::apply(ramps, raw);
+        }
+        let frames = raw.frames();
+        for plane in raw.planes_mut() {
+            crossfade(&mut plane[..self.fade_in], Side::Rising);
+            crossfade(&mut plane[frames - self.fade_out..], Side::Falling);
+        }
+        chain::run(stages, raw)
+    }
+}
+
+/// What has been laid down and not been delivered yet.
+struct Timeline {
+    audio: Audio,
+    /// How much at the front of `audio` has been delivered: it is cleared away now and then, not every time.
+    gone: usize,
+    /// The position of the next frame to be delivered.
+    at: i64,
+}
+
+impl Timeline {
+    fn new(nothing: Audio) -> Self {
+        Timeline { audio: nothing, gone: 0, at: 0 }
+    }
+
+    fn lay(&mut self, clip: &Audio, out: i64) {
+        let offset = out - self.at;
+        let end = self.gone as i64 + offset + clip.frames() as i64;
+        if end > self.audio.frames() as i64 {
+            self.audio.resize(end as usize);
+        }
+        let frames = self.audio.frames();
+        chain::add(&mut self.audio.block_at(self.gone..frames), clip, offset, 1.0);
+    }
+
+    fn deliver(&mut self, block: &mut Block<'_>) {
+        let frames = block.frames();
+        let there = frames.min(self.audio.frames() - self.gone);
+        for (plane, sum) in block.planes().zip(self.audio.planes()) {
+            plane[..there].copy_from_slice(&sum[self.gone..self.gone + there]);
+            plane[there..].fill(0.0);
+        }
+        self.gone += there;
+        self.at += frames as i64;
+        if self.gone > self.audio.frames() / 2 {
+            self.audio.drop_front(self.gone);
+            self.gone = 0;
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Rising,
+    Falling,
+}
+
+/// One side of a linear crossfade. Rising and falling side add up to the original to the last bit: the larger of the
+/// two is rounded, the smaller is what is left, and a difference of numbers within a factor of two is exact
+/// (Sterbenz, "Floating-Point Computation", 1974).
+fn crossfade(samples: &mut [f32], side: Side) {
+    let step = 1.0 / samples.len() as f32;
+    for (i, x) in samples.iter_mut().enumerate() {
+        let rise = (i as f32 + 0.5) * step;
+        let (rising, falling);
+        if rise >= 0.5 {
+            rising = *x * rise;
+            falling = *x - rising;
+        } else {
+            falling = *x * (1.0 - rise);
+            rising = *x - falling;
+        }
+        *x = if side == Side::Rising { rising } else { falling };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn both_sides_add_up_to_the_original(samples in prop::collection::vec(-2.0f32..2.0, 1..700)) {
+            let (mut rising, mut falling) = (samples.clone(), samples.clone());
+            crossfade(&mut rising, Side::Rising);
+            crossfade(&mut falling, Side::Falling);
+            for ((a, b), x) in rising.iter().zip(&falling).zip(&samples) {
+                prop_assert_eq!((a + b).to_bits(), x.to_bits());
+            }
+        }
+    }
+}
