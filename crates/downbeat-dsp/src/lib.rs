@@ -6,6 +6,7 @@
 mod audio;
 mod effect;
 mod effects;
+mod instruments;
 mod level;
 mod params;
 
@@ -15,5 +16,10 @@ pub use effect::{
     Settings, Stream, WholeClip, scale,
 };
 pub use effects::*;
+pub use instruments::{
+    Ads, Adsr, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Generator, PartPlayer, PlayedNote, Preset,
+    Pulse, Ramp, Row, Run, Sawtooth, Series, Sine, Square, Sweep, Tone, Triangle, WAVES, Wave, WaveInfo, WaveSettings,
+    Wavetable, envelope, wave,
+};
 pub use level::{decibels, ratio};
 pub use params::{Kind, ParamError, ParamInfo, ParamType, Params, Value};

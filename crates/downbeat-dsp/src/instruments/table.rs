@@ -1,0 +1,114 @@
+//! The rows of the tables of waves and envelopes, and the settings that a script makes from a row.
+
+use std::fmt;
+
+use crate::{ParamError, ParamInfo, Params, Value};
+
+/// A row of a table: a name, its parameters, and how to make the thing itself (`M`) from values.
+pub struct Row<M> {
+    /// The name in scripts.
+    pub name: &'static str,
+    /// What it is, in prose: the first line is the summary.
+    pub about: &'static str,
+    /// Raised when the sound changes for the same settings.
+    pub version: u32,
+    params: fn() -> &'static [ParamInfo],
+    make: fn(&[Value]) -> Result<M, ParamError>,
+}
+
+impl<M> Row<M> {
+    pub(super) const fn new<P: Params>(version: u32, make: fn(&[Value]) -> Result<M, ParamError>) -> Self {
+        Row { name: P::NAME, about: P::ABOUT, version, params: P::params, make }
+    }
+
+    /// The parameters, in order.
+    pub fn params(&self) -> &'static [ParamInfo] {
+        (self.params)()
+    }
+
+    /// Settings with these values, one a parameter, in order; what is missing at the end takes its default.
+    ///
+    /// # Errors
+    /// When a value is not accepted or values do not go together.
+    pub fn settings(&'static self, mut values: Vec<Value>) -> Result<Preset<M>, ParamError> {
+        let params = self.params();
+        values.truncate(params.len());
+        for (i, info) in params.iter().enumerate() {
+            match values.get_mut(i) {
+                Some(value) => *value = info.accept(value.clone())?,
+                None => values.push(info.default.clone()),
+            }
+        }
+        let made = (self.make)(&values)?;
+        Ok(Preset { info: self, values, made })
+    }
+}
+
+impl<M> fmt::Debug for Row<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A row with all of its values: data that can be compared, printed and hashed, and the thing made from them.
+#[derive(Clone)]
+pub struct Preset<M: 'static> {
+    info: &'static Row<M>,
+    values: Vec<Value>,
+    made: M,
+}
+
+impl<M> Preset<M> {
+    /// The row of the table.
+    pub fn info(&self) -> &'static Row<M> {
+        self.info
+    }
+
+    /// The values, in the order of the parameters.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// What these settings make.
+    pub fn made(&self) -> &M {
+        &self.made
+    }
+
+    /// Bytes that are equal exactly when it sounds the same: name, version, values.
+    pub fn key_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.info.name.as_bytes().to_vec();
+        bytes.push(0);
+        bytes.extend(self.info.version.to_le_bytes());
+        for value in &self.values {
+            bytes.extend(value.key_bytes());
+        }
+        bytes
+    }
+}
+
+impl<M> PartialEq for Preset<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.info.name == other.info.name && self.values == other.values
+    }
+}
+
+/// As it is written in a script, without the values that are the defaults: `adsr(attack_ms = 20)`.
+impl<M> fmt::Display for Preset<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}(", self.info.name)?;
+        let mut first = true;
+        for (info, value) in self.info.params().iter().zip(&self.values) {
+            if *value != info.default {
+                write!(f, "{}{} = {value}", if first { "" } else { ", " }, info.name)?;
+                first = false;
+            }
+        }
+        write!(f, ")")
+    }
+}
+
+impl<M> fmt::Debug for Preset<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
