@@ -1,0 +1,81 @@
+//! A lowpass of finite impulse response.
+
+use super::fir::{self, Filter, Response};
+use crate::{Audio, Block, ClipEffect, Effect, EitherEffect, Format, ParamError};
+
+crate::params! {
+    /// Lets through what lies below a frequency and stops what lies above another, with linear phase.
+    ///
+    /// The response is drawn with straight lines, brought to a finite number of taps and smoothed by a Hann window, as
+    /// SciPy's firwin2 does. The higher the order, the closer it keeps to the lines. The delay of the filter is made up
+    /// for, unless it wraps around.
+    pub struct FirLowpass: "fir_lowpass" {
+        /// The order: one more than the filter has taps. It stays fixed while it plays.
+        order: u32 = 64, in 4..=8192;
+        /// The end of the band that passes unchanged, in hertz: below `stop_hz`.
+        pass_hz: f64 = 1000.0, in 1.0..=192000.0;
+        /// The start of the band that is stopped, in hertz.
+        stop_hz: f64 = 2000.0, in 1.0..=192000.0;
+        /// Whether the clip is filtered in a circle, as by one Fourier transform as long as the clip: the delay stays,
+        /// and what it pushes past the end comes in at the front.
+        wrap: bool = false;
+    }
+    check = fits_together;
+}
+
+fn fits_together(settings: &FirLowpass) -> Result<(), ParamError> {
+    let FirLowpass { pass_hz, stop_hz, .. } = settings;
+    if pass_hz < stop_hz {
+        return Ok(());
+    }
+    Err(ParamError::Together {
+        name: "stop_hz",
+        reason: format!(
+            "`stop_hz` = {stop_hz} is not above `pass_hz` = {pass_hz}: a lowpass stops what lies above what it passes"
+        ),
+    })
+}
+
+impl FirLowpass {
+    fn response(&self) -> Response {
+        Response {
+            taps: (self.order as usize).saturating_sub(1).max(1),
+            low_hz: self.pass_hz,
+            high_hz: self.stop_hz,
+            low_gain: 1.0,
+            high_gain: 0.0,
+        }
+    }
+}
+
+impl Effect for FirLowpass {
+    type State = Filter;
+
+    fn latency(&self, _: Format) -> usize {
+        fir::latency(self.response().taps)
+    }
+
+    fn tail(&self, _: Format) -> usize {
+        fir::tail(self.response().taps)
+    }
+
+    fn start(&self, format: Format) -> Filter {
+        Filter::new(self.response(), format)
+    }
+
+    fn process(&self, filter: &mut Filter, block: &mut Block<'_>) {
+        filter.process(self.response(), block);
+    }
+}
+
+impl ClipEffect for FirLowpass {
+    fn apply(&self, clip: Audio) -> Audio {
+        fir::circular(self.response(), clip)
+    }
+}
+
+impl EitherEffect for FirLowpass {
+    fn needs_clip(&self) -> bool {
+        self.wrap
+    }
+}
