@@ -153,10 +153,7 @@ impl Audio {
 
     /// The frames of `range` as a block. The range must lie within the sound.
     pub fn block_at(&mut self, range: std::ops::Range<usize>) -> Block<'_> {
-        Block {
-            left: &mut self.left[range.clone()],
-            right: self.right.as_deref_mut().map(|right| &mut right[range]),
-        }
+        Block { left: &mut self.left[range.clone()], right: self.right.as_deref_mut().map(|right| &mut right[range]) }
     }
 }
 
@@ -196,9 +193,6 @@ impl<'a> Block<'a> {
 
     /// The frames of `range` as a block of their own. The range must lie within the block.
     pub fn part(&mut self, range: std::ops::Range<usize>) -> Block<'_> {
-        Block {
-            left: &mut self.left[range.clone()],
-            right: self.right.as_deref_mut().map(|right| &mut right[range]),
-        }
+        Block { left: &mut self.left[range.clone()], right: self.right.as_deref_mut().map(|right| &mut right[range]) }
     }
 }

@@ -110,20 +110,25 @@ impl ParamInfo {
     /// # Errors
     /// When the value is of another kind, not finite, or out of range.
     pub fn accept(&self, value: Value) -> Result<Value, ParamError> {
-        let wrong_kind = |found: &Value| ParamError::Kind {
-            name: self.name,
-            expected: self.kind,
-            found: found.to_string(),
-        };
+        let wrong_kind =
+            |found: &Value| ParamError::Kind { name: self.name, expected: self.kind, found: found.to_string() };
         let out_of_range =
             |found: &Value| ParamError::Range { name: self.name, allowed: self.kind, found: found.to_string() };
         match (self.kind, value) {
             (Kind::Number { min, max }, Value::Number(x)) => {
-                if (min..=max).contains(&x) { Ok(Value::Number(x)) } else { Err(out_of_range(&Value::Number(x))) }
+                if (min..=max).contains(&x) {
+                    Ok(Value::Number(x))
+                } else {
+                    Err(out_of_range(&Value::Number(x)))
+                }
             }
             (Kind::Number { .. }, Value::Whole(n)) => self.accept(Value::Number(n as f64)),
             (Kind::Whole { min, max }, Value::Whole(n)) => {
-                if (min..=max).contains(&n) { Ok(Value::Whole(n)) } else { Err(out_of_range(&Value::Whole(n))) }
+                if (min..=max).contains(&n) {
+                    Ok(Value::Whole(n))
+                } else {
+                    Err(out_of_range(&Value::Whole(n)))
+                }
             }
             (Kind::Whole { .. }, Value::Number(x)) if x == x.trunc() && x.abs() < 9e15 => {
                 self.accept(Value::Whole(x as i64))
