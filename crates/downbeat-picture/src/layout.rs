@@ -65,7 +65,13 @@ struct Stat {
 }
 
 impl Layout {
+    /// The layout of a figure whose time axis is as long as its longest sound.
     pub fn new(figure: &Figure<'_>, options: &Options) -> Result<Self, PictureError> {
+        let seconds = figure.lanes.iter().map(|lane| lane.peaks.seconds()).fold(0.0, f64::max);
+        Layout::for_length(figure, options, seconds)
+    }
+
+    fn for_length(figure: &Figure<'_>, options: &Options, seconds: f64) -> Result<Self, PictureError> {
         let &Options { width, height, scale, .. } = options;
         if !(0.25..=16.0).contains(&scale) {
             return Err(PictureError::Scale(scale));
@@ -76,7 +82,6 @@ impl Layout {
         if width > MAX_SIDE || height > MAX_SIDE {
             return Err(PictureError::TooLarge { width, height });
         }
-        let seconds = figure.lanes.iter().map(|lane| lane.peaks.seconds()).fold(0.0, f64::max);
         let mut layout = Layout {
             lanes: Vec::new(),
             ticks: Vec::new(),
@@ -96,6 +101,7 @@ impl Layout {
         let per_second = f64::from(right - left) / layout.seconds;
         layout.is_fine = per_second * SHORT_COLUMN > 1.0;
         layout.measure_stats(figure, &options.theme);
+
         let header = layout.name.cap_height() + layout.points(GAP + 1.0);
         let mut top = layout.points(MARGIN);
         if !figure.title.is_empty() {
@@ -200,11 +206,15 @@ impl Layout {
         let baseline = bottom + self.points(AXIS_GAP) + self.label.cap_height();
         for tick in &self.ticks {
             let Some(label) = &tick.label else { continue };
-            let width = self.label.width(label);
-            let last = self.width - self.points(MARGIN / 4.0) - width;
-            let x = (self.x(tick.seconds) + (self.hairline - width) / 2.0).min(last);
+            let x = self.label_x(tick.seconds, label);
             self.label.write(canvas, x, baseline, label, theme.faint);
         }
+    }
+
+    /// Where the label of a moment begins: centred on its mark, unless it would leave the picture.
+    fn label_x(&self, seconds: f64, label: &str) -> f32 {
+        let width = self.label.width(label);
+        (self.x(seconds) + (self.hairline - width) / 2.0).min(self.width - self.points(MARGIN / 4.0) - width)
     }
 
     fn measure_stats(&mut self, figure: &Figure<'_>, theme: &Theme) {
@@ -254,6 +264,31 @@ fn dbfs(decibels: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_of_any_axis_stand_apart_and_within_the_picture() {
+        for (width, scale) in [(400, 1.0), (800, 1.0), (1600, 2.0), (1600, 1.0), (16_000, 3.0)] {
+            let options = Options { width, height: 900, scale, ..Options::default() };
+            let peaks = Peaks::new(48_000);
+            let figure = Figure { title: "", lanes: vec![Lane { name: "", peaks: &peaks }] };
+            // From a tenth of a second to four months.
+            for seconds in std::iter::successors(Some(0.1), |seconds| Some(seconds * 1.07)).take(270) {
+                let layout = Layout::for_length(&figure, &options, seconds).unwrap();
+                let mut end = 0.0;
+                let mut count = 0;
+                for tick in &layout.ticks {
+                    let Some(label) = &tick.label else { continue };
+                    let x = layout.label_x(tick.seconds, label);
+                    // Half of what is left free at the marks is kept where the last label is moved inwards.
+                    assert!(count == 0 || x >= end + layout.points(LABEL_GAP / 2.0), "{seconds} s: {label}");
+                    end = x + layout.label.width(label);
+                    count += 1;
+                    assert!(x >= 0.0 && end <= layout.width, "{seconds} s: {label}");
+                }
+                assert!(count >= 2, "{seconds} s on {width} pixels has {count} labels");
+            }
+        }
+    }
 
     #[test]
     fn levels_have_a_sign_and_a_tenth() {
