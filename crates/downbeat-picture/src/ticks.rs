@@ -130,9 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn steps_rise_and_small_marks_fall_on_whole_microseconds() {
+    fn steps_rise_and_small_marks_are_a_step_apart_themselves() {
         let steps: Vec<_> = steps().collect();
         assert!(steps.is_sorted_by(|a, b| a.0 < b.0));
-        assert!(steps.iter().all(|(step, parts)| step.is_multiple_of(*parts)));
+        for (step, parts) in &steps {
+            assert!(step.is_multiple_of(*parts), "{step} in {parts}");
+            assert!(steps.iter().any(|(smaller, _)| *smaller == step / parts), "{step} in {parts}");
+        }
     }
 }
