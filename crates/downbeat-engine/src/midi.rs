@@ -1,10 +1,11 @@
 //! The song: Standard MIDI Files, the tempo map, parts and notes.
 //!
-//! [`Song::read`] makes a [`Song`] of bytes: `smf` reads the events, `part` sorts the notes into parts, `meter` lays bars
+//! [`Song::read`] makes a [`Song`] of bytes: `smf` and `event` read it, `part` sorts the notes into parts, `meter` lays bars
 //! and beats over the [`TempoMap`].
 
 mod bend;
 mod error;
+mod event;
 mod meter;
 mod part;
 mod smf;
@@ -14,8 +15,8 @@ pub use meter::TimeSignature;
 pub use part::{Note, Part};
 
 use crate::time::{Seconds, TempoMap, Ticks};
+use event::Event;
 use meter::Step;
-use smf::Event;
 
 /// A song: what a MIDI file says, in seconds.
 #[derive(Clone, PartialEq, Debug)]

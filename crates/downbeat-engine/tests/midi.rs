@@ -136,7 +136,7 @@ fn errors_say_where_and_what() {
         &type2,
         "`x.mid` is a MIDI file of type 2: each of its tracks is a song of its own; save them as files of type 0",
     );
-    let not_midi = "`x.mid` is not a MIDI file: it begins with neither `MThd` nor `RIFF`";
+    let not_midi = "`x.mid` is not a MIDI file: it begins neither with `MThd` nor as a `RIFF` of type `RMID`";
     check(b"", not_midi);
     check(b"Not a MIDI file", not_midi);
     check(b"RIFF\x04\0\0\0WAVEfmt ", not_midi);

@@ -1,6 +1,6 @@
 //! Pitch bend in semitones: the wheel's position times the range that registered parameter 0 sets.
 
-use super::smf::Event;
+use super::event::Event;
 
 /// The wheel of one channel.
 pub(super) struct Wheel {

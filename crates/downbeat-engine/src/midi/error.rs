@@ -4,7 +4,7 @@
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum MidiError {
     /// The bytes are something else.
-    #[error("`{file}` is not a MIDI file: it begins with neither `MThd` nor `RIFF`")]
+    #[error("`{file}` is not a MIDI file: it begins neither with `MThd` nor as a `RIFF` of type `RMID`")]
     NotMidi {
         /// The file.
         file: String,
@@ -85,7 +85,7 @@ pub enum MidiWarning {
         offset: usize,
     },
     /// Notes that begin and never end.
-    #[error("{count} notes of track {track} never end; they end with the track")]
+    #[error("in track {track}, notes that never end: {count}; they end with the track")]
     HangingNotes {
         /// The track, from 1.
         track: usize,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::bend::Wheel;
 use super::error::MidiWarning;
-use super::smf::{Event, Track};
+use super::event::Event;
+use super::smf::Track;
 use crate::time::{Seconds, TempoMap, Ticks};
 
 /// What one instrument plays: the notes of one track, on one channel, with one program.
