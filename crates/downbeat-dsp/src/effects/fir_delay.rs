@@ -36,28 +36,23 @@ impl ClipEffect for FirDelay {
         if frames == 0 {
             return clip;
         }
-        let echoes = self.echoes(frames);
-        if !self.wrap {
-            return summed(&clip, &echoes, self.frames(clip.format(), frames));
+        let mut echoes = self.echoes(frames);
+        if self.wrap {
+            // The fade out falls on the silence of the second half; a short clip has the short ramps of its double.
+            let ramp = if 2 * frames > 2 * FADE { FADE } else { 2 * frames / 10 };
+            clip.planes_mut().for_each(|plane| fade(plane, ramp, 0));
+            let past = echoes.iter().filter(|echo| echo.at > frames);
+            let around: Vec<Echo> = past.map(|echo| Echo { at: 0, skip: 2 * frames - echo.at, ..*echo }).collect();
+            echoes.extend(around);
         }
-        clip.resize(2 * frames);
-        clip.planes_mut().for_each(|plane| fade(plane, FADE, FADE));
-        clip.resize(frames);
-        let mut around = summed(&clip, &echoes, 3 * frames);
-        for plane in around.planes_mut() {
-            let (circle, past) = plane.split_at_mut(2 * frames);
-            for (x, past) in circle.iter_mut().zip(past) {
-                *x += *past;
-            }
-        }
-        around.resize(2 * frames);
-        around
+        summed(&clip, &echoes, self.frames(clip.format(), frames))
     }
 }
 
-/// A copy of the clip, later and softer.
+/// A copy of the clip from `skip` on, later and softer.
 struct Echo {
     at: usize,
+    skip: usize,
     gain: f32,
 }
 
@@ -71,7 +66,7 @@ impl FirDelay {
         let distance = (2 * frames / count as usize).max(1);
         let step = FIRST / f64::from(count.max(2) - 1);
         (0..count)
-            .map(|k| Echo { at: (k as usize + 1) * distance - 1, gain: (FIRST - step * f64::from(k)) as f32 })
+            .map(|k| Echo { at: (k as usize + 1) * distance - 1, skip: 0, gain: (FIRST - step * f64::from(k)) as f32 })
             .filter(|echo| echo.at < 2 * frames && echo.gain > 1e-9)
             .collect()
     }
@@ -85,12 +80,13 @@ fn summed(clip: &Audio, echoes: &[Echo], frames: usize) -> Audio {
             let chunk_at = i * CHUNK;
             for echo in echoes {
                 // The stretch of this chunk in which the echo is heard.
+                let copy = &clip[echo.skip..];
                 let from = echo.at.clamp(chunk_at, chunk_at + chunk.len());
-                let to = (echo.at + clip.len()).clamp(from, chunk_at + chunk.len());
+                let to = (echo.at + copy.len()).clamp(from, chunk_at + chunk.len());
                 if from == to {
                     continue;
                 }
-                let heard = &clip[from - echo.at..to - echo.at];
+                let heard = &copy[from - echo.at..to - echo.at];
                 for (sum, x) in chunk[from - chunk_at..to - chunk_at].iter_mut().zip(heard) {
                     *sum += echo.gain * x;
                 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::normalize::largest;
 use crate::{Block, Effect, Format};
 
 crate::params! {
@@ -103,7 +104,7 @@ impl FrameCompressor {
             frame.rotate_left(state.hann.len() / 2);
         }
         state.missing = state.missing.saturating_sub(1);
-        let peak = state.frame.iter().flatten().fold(0.0_f32, |peak, x| peak.max(x.abs()));
+        let peak = state.frame.iter().map(|frame| largest(frame, f32::abs)).fold(0.0, f32::max);
         if state.missing == 0 && f64::from(peak) > self.threshold {
             let ratio = self.ratio as f32;
             for frame in &mut state.frame {

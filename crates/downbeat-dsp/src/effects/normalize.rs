@@ -37,16 +37,31 @@ impl MeasuredEffect for Normalize {
 
     fn measure(&self, peak: &mut f32, block: &Audio) {
         for plane in block.planes() {
-            *peak = match self.of {
-                Peak::Absolute => plane.iter().fold(*peak, |peak, x| peak.max(x.abs())),
-                Peak::Positive => plane.iter().fold(*peak, |peak, x| peak.max(*x)),
-            };
+            *peak = peak.max(match self.of {
+                Peak::Absolute => largest(plane, f32::abs),
+                Peak::Positive => largest(plane, |x| x),
+            });
         }
     }
 
     fn gain(&self, &peak: &f32) -> f32 {
         if peak < SILENCE { 1.0 } else { (crate::ratio(self.peak_db) / f64::from(peak)) as f32 }
     }
+}
+
+/// The largest of all samples' sizes, or zero when none is larger. Several lanes are compared side by side.
+pub(super) fn largest(samples: &[f32], size: impl Fn(f32) -> f32) -> f32 {
+    const LANES: usize = 16;
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let mut lanes = [0.0; LANES];
+    let chunks = samples.chunks_exact(LANES);
+    let rest = chunks.remainder().iter().fold(0.0, |largest, &x| larger(largest, size(x)));
+    for chunk in chunks {
+        for (lane, &x) in lanes.iter_mut().zip(chunk) {
+            *lane = larger(*lane, size(x));
+        }
+    }
+    lanes.into_iter().fold(rest, larger)
 }
 
 #[cfg(test)]
@@ -71,6 +86,19 @@ mod tests {
     fn goes_to_the_level_asked_for() {
         let settings = Normalize { peak_db: crate::decibels(0.25), ..Normalize::default() };
         assert_eq!(gain_of(&settings, &[0.5], &[0.0]), 0.5);
+    }
+
+    #[test]
+    fn finds_the_peak_wherever_it_stands() {
+        for frames in [1, 15, 16, 17, 40] {
+            for at in 0..frames {
+                let mut samples = vec![-0.25; frames];
+                samples[at] = 0.5;
+                assert_eq!((largest(&samples, f32::abs), largest(&samples, |x| x)), (0.5, 0.5));
+                samples[at] = -0.5;
+                assert_eq!((largest(&samples, f32::abs), largest(&samples, |x| x)), (0.5, 0.0));
+            }
+        }
     }
 
     #[test]

@@ -64,15 +64,16 @@ impl Effect for SchroederReverb {
 
     fn process(&self, state: &mut SchroederReverbState, block: &mut Block<'_>) {
         let (b, c) = self.comb();
+        let (b, c) = (b as f32 * COMBS_GAIN, c as f32);
         for (plane, lines) in block.planes().zip(&mut state.0) {
             for chunk in plane.chunks_mut(CHUNK) {
-                let mut sum = [0.0; CHUNK];
-                let sum = &mut sum[..chunk.len()];
-                for line in &mut lines.combs {
-                    line.comb(chunk, sum, b as f32, c as f32);
+                let mut scaled = [0.0; CHUNK];
+                for (scaled, x) in scaled.iter_mut().zip(&mut *chunk) {
+                    *scaled = b * *x;
+                    *x = 0.0;
                 }
-                for (x, sum) in chunk.iter_mut().zip(sum) {
-                    *x = *sum * COMBS_GAIN;
+                for line in &mut lines.combs {
+                    line.comb(&scaled[..chunk.len()], chunk, c);
                 }
                 lines.allpasses[0].allpass(chunk, self.gain1 as f32);
                 lines.allpasses[1].allpass(chunk, self.gain2 as f32);
@@ -148,16 +149,15 @@ impl Line {
         &mut self.ring[from..to]
     }
 
-    /// Adds `b (x[i] - x[i-M]) + c y[i-M]` to `sum`. One line is enough when it holds `c y - b x`.
-    fn comb(&mut self, mut x: &[f32], mut sum: &mut [f32], b: f32, c: f32) {
+    /// Adds `x[i] - x[i-M] + c y[i-M]` to `sum`. One line is enough when it holds `c y - x`.
+    fn comb(&mut self, mut x: &[f32], mut sum: &mut [f32], c: f32) {
         while !x.is_empty() {
             let slots = self.run(x.len());
             let (x_now, x_later) = x.split_at(slots.len());
             let (sum_now, sum_later) = sum.split_at_mut(slots.len());
             for ((slot, x), sum) in slots.iter_mut().zip(x_now).zip(sum_now) {
-                let bx = b * x;
-                let y = bx + *slot;
-                *slot = flush(c * y - bx);
+                let y = x + *slot;
+                *slot = flush(c * y - x);
                 *sum += y;
             }
             (x, sum) = (x_later, sum_later);

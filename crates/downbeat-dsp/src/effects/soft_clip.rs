@@ -48,12 +48,16 @@ const C: [f32; 9] = [
 /// once: beyond 1 the arctangent of the reciprocal is subtracted from the right angle.
 fn atan_of_one(x: f32) -> f32 {
     let size = x.abs();
-    let beyond = size > 1.0;
-    let t = if beyond { 1.0 / size } else { size };
+    let (smaller, larger) = if size > 1.0 { (1.0, size) } else { (size, 1.0) };
+    let t = smaller / larger;
+    // Even and odd powers apart, so that neither sum waits for the other; the largest term comes last, so that the others
+    // are rounded finely.
     let u = t * t;
-    let sum = C.iter().rev().fold(0.0, |sum, c| sum * u + c);
-    let near = t * sum;
-    let angle = if beyond { 1.0 - near } else { near };
+    let v = u * u;
+    let odd = ((C[7] * v + C[5]) * v + C[3]) * v + C[1];
+    let even = ((C[8] * v + C[6]) * v + C[4]) * v + C[2];
+    let near = t * (C[0] + u * (odd + u * even));
+    let angle = if size > 1.0 { 1.0 - near } else { near };
     angle.copysign(x)
 }
 

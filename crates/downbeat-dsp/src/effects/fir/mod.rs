@@ -15,7 +15,7 @@ use direct::Direct;
 use overlap_save::OverlapSave;
 
 /// From this number of taps on, convolution through the spectrum is faster than tap by tap (measured: benches/effects).
-const MANY: usize = 400;
+const MANY: usize = 320;
 
 /// By how many frames the output lags: half the response, and one block of the spectrum where that is used.
 pub(super) fn latency(taps: usize) -> usize {
