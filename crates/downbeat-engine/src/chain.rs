@@ -1,6 +1,6 @@
 //! A chain of effects made ready to run over whole clips: what segments and clips do.
 
-use downbeat_dsp::{Audio, Block, Format, ParamError, Processor};
+use downbeat_dsp::{Audio, Block, Format, Levels, Meter, ParamError, Processor};
 
 use crate::session::Step;
 
@@ -59,6 +59,18 @@ pub(crate) fn run(stages: &[Stage], mut clip: Audio) -> Audio {
         };
     }
     clip
+}
+
+/// Runs a sound through a chain, and measures the result.
+///
+/// # Errors
+/// When an effect cannot be made.
+pub fn process(chain: &[Step], clip: Audio) -> Result<(Audio, Levels), ParamError> {
+    let result = run(&prepare(chain)?, clip);
+    let mut meter = Meter::new(result.format());
+    meter.measure(&result);
+    let levels = meter.levels();
+    Ok((result, levels))
 }
 
 /// Adds `clip`, times `gain`, to `sum` so that it starts at frame `at` (which may be negative). What lies outside of

@@ -93,6 +93,24 @@ pub fn plan(session: &Session) -> Result<Plan, RenderError> {
     Ok(Plan { rate: session.rate, frames: session.length.map_or(end, |length| length.0), jobs, lanes, desk })
 }
 
+/// A track that is heard, as it is before its fader.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Heard<'a> {
+    /// Its index in the session.
+    pub track: usize,
+    /// Its name.
+    pub name: &'a str,
+    /// Mono or stereo.
+    pub format: Format,
+}
+
+impl Plan {
+    /// The tracks that are heard, in the order of the script.
+    pub fn heard(&self) -> impl Iterator<Item = Heard<'_>> {
+        self.lanes.iter().map(|lane| Heard { track: lane.track, name: &lane.name, format: lane.format })
+    }
+}
+
 impl Lane {
     /// Where the track has rung out.
     pub(crate) fn end(&self) -> u64 {

@@ -1,2 +1,47 @@
-//! The binary.
-fn main() {}
+//! Downbeat is the DAW you write: `downbeat render mix.star`.
+
+mod args;
+mod commands;
+mod exit;
+mod mix;
+mod output;
+mod report;
+mod soundfile;
+mod table;
+mod terminal;
+mod world;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use clap::{CommandFactory, Parser};
+use exit::Fail;
+use terminal::Terminal;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal::new(cli.color);
+    match run(&cli.command, &terminal) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fail) => {
+            if let Some(message) = fail.message {
+                eprintln!("{}: {message}", terminal.red("error"));
+            }
+            ExitCode::from(fail.code)
+        }
+    }
+}
+
+fn run(command: &Command, terminal: &Terminal) -> Result<(), Fail> {
+    match command {
+        Command::Render(args) => commands::render::run(args, terminal),
+        Command::Check(args) => commands::check::run(args, terminal),
+        Command::Midi(args) => commands::midi::run(args),
+        Command::Effects(args) => commands::effects::run(args),
+        Command::Process(args) => commands::process::run(args, terminal),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "downbeat", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use downbeat_dsp::{Audio, Block, Channels, Format, PartPlayer, sweep, tone};
+use downbeat_dsp::{Audio, Block, Channels, Format, Generator, PartPlayer, Sweep, Tone};
 
 use super::RenderError;
 use crate::World;
@@ -30,7 +30,7 @@ pub(crate) struct Shelf {
 pub(crate) enum ClipReader {
     File(Box<Reader>),
     Memory { audio: Arc<Audio>, at: usize },
-    Player(Box<PartPlayer>),
+    Generator(Box<dyn Generator>),
 }
 
 impl Shelf {
@@ -52,14 +52,8 @@ impl Shelf {
                     ClipReader::File(Box::new(Reader::open(self.world.as_ref(), &recording.path, pick, self.rate)?))
                 }
             },
-            Source::Tone { wave, freq_hz, frames, level } => {
-                memory(Arc::new(tone(wave, *freq_hz, frames.0 as usize, *level, self.rate)))
-            }
-            Source::Sweep { from_hz, to_hz, frames, level } => {
-                memory(Arc::new(sweep(*from_hz, *to_hz, frames.0 as usize, *level, self.rate)))
-            }
-            Source::Part { .. } | Source::Resynthesis { .. } => match player(&clip.source, self.rate) {
-                Some(player) => ClipReader::Player(Box::new(player)),
+            source => match generator(source, self.rate) {
+                Some(generator) => ClipReader::Generator(generator),
                 None => memory(Arc::new(Audio::mono(self.rate, Vec::new()))),
             },
         })
@@ -113,8 +107,8 @@ impl ClipReader {
                 *at += there;
                 there
             }
-            ClipReader::Player(player) => {
-                block.planes().take(1).for_each(|plane| player.fill(plane));
+            ClipReader::Generator(generator) => {
+                block.planes().take(1).for_each(|plane| generator.fill(plane));
                 frames
             }
         };
@@ -148,18 +142,24 @@ impl Source {
     pub fn frames(&self, rate: u32) -> u64 {
         match self {
             Source::Recording(recording) => recording.frames.0,
-            Source::Tone { frames, .. } | Source::Sweep { frames, .. } => frames.0,
-            Source::Part { .. } | Source::Resynthesis { .. } => player(self, rate).map_or(0, |player| player.frames()),
+            source => generator(source, rate).map_or(0, |generator| generator.frames()),
         }
     }
 }
 
-fn player(source: &Source, rate: u32) -> Option<PartPlayer> {
-    match source {
-        Source::Part { notes, wave, envelope } => Some(PartPlayer::new(notes.clone(), wave, envelope, rate)),
-        Source::Resynthesis { notes, wave } => Some(PartPlayer::resynthesis(notes.clone(), wave, rate)),
-        _ => None,
-    }
+/// What makes a sound from nothing; `None` for a recording.
+fn generator(source: &Source, rate: u32) -> Option<Box<dyn Generator>> {
+    Some(match source {
+        Source::Recording(_) => return None,
+        Source::Tone { wave, freq_hz, frames, level } => {
+            Box::new(Tone::new(wave, *freq_hz, frames.0, *level, rate))
+        }
+        Source::Sweep { from_hz, to_hz, frames, level } => {
+            Box::new(Sweep::new(*from_hz, *to_hz, frames.0, *level, rate))
+        }
+        Source::Part { notes, wave, envelope } => Box::new(PartPlayer::new(notes.to_vec(), wave, envelope, rate)),
+        Source::Resynthesis { notes, wave } => Box::new(PartPlayer::resynthesis(notes.to_vec(), wave, rate)),
+    })
 }
 
 /// Makes a clip as a whole: what a script's facts are taken from.

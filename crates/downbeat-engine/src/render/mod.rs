@@ -50,6 +50,27 @@ pub trait Tap: Send {
     fn page(&mut self, page: &Audio) -> Result<(), TapError>;
 }
 
+impl<T: Tap + ?Sized> Tap for &mut T {
+    fn page(&mut self, page: &Audio) -> Result<(), TapError> {
+        (**self).page(page)
+    }
+}
+
+/// Perhaps somebody listens.
+impl<T: Tap> Tap for Option<T> {
+    fn page(&mut self, page: &Audio) -> Result<(), TapError> {
+        self.as_mut().map_or(Ok(()), |tap| tap.page(page))
+    }
+}
+
+/// Two who listen, one after the other.
+impl<A: Tap, B: Tap> Tap for (A, B) {
+    fn page(&mut self, page: &Audio) -> Result<(), TapError> {
+        self.0.page(page)?;
+        self.1.page(page)
+    }
+}
+
 /// What goes wrong in a [`Tap`].
 pub type TapError = Box<dyn std::error::Error + Send + Sync>;
 

@@ -1,0 +1,203 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Downbeat is the DAW you write: a mix is a short script, and `downbeat render` makes the sound.
+#[derive(Parser, Debug)]
+#[command(name = "downbeat", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(ValueEnum, Clone, Copy, Default, PartialEq, Debug)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Render a mix to a WAV or FLAC file.
+    ///
+    /// Runs the script, renders all tracks and the mix, writes the file (whole or not at all) and prints the levels.
+    Render(Render),
+    /// Check a mix without rendering it: everything but the sound.
+    Check(Check),
+    /// Print what is in a MIDI file: tempo, metre, bars, parts.
+    Midi(Midi),
+    /// List the effects, or explain one.
+    Effects(Effects),
+    /// Run effects over one file.
+    ///
+    /// The effects are written as in a mix: 'soft_clip(drive = 7)', or a list of them,
+    /// '[fir_highpass(pass_hz = 200, stop_hz = 100), reverse()]'.
+    Process(Process),
+    /// Print the completions for a shell.
+    ///
+    /// For bash: downbeat completions bash > ~/.local/share/bash-completion/completions/downbeat
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `downbeat render`
+#[derive(Args, Debug)]
+pub struct Render {
+    #[command(flatten)]
+    pub mix: Mix,
+    /// The file to write, .wav or .flac [default: the mix's name with .wav, beside it]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Also write every track as it goes into the mix, before its fader, into this folder
+    #[arg(long, value_name = "DIR")]
+    pub stems: Option<PathBuf>,
+    /// The first bar to render, counted from 1
+    #[arg(long, value_name = "BAR", value_parser = clap::value_parser!(u32).range(1..))]
+    pub from: Option<u32>,
+    /// The last bar to render (it is included)
+    #[arg(long, value_name = "BAR", value_parser = clap::value_parser!(u32).range(1..))]
+    pub to: Option<u32>,
+    #[command(flatten)]
+    pub sound: Sound,
+    /// The number of threads [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// The length of the pages that are rendered at a time, in frames; the result does not depend on it
+    #[arg(long, value_name = "FRAMES", hide = true, value_parser = clap::value_parser!(u32).range(1..=16_777_216))]
+    pub page: Option<u32>,
+    /// Also draw the raw tracks' sum and the mix, one above the other
+    #[arg(long, value_name = "FILE.png")]
+    pub picture: Option<PathBuf>,
+    /// Print the levels as JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `downbeat check`
+#[derive(Args, Debug)]
+pub struct Check {
+    #[command(flatten)]
+    pub mix: Mix,
+    /// The rate of the session in Hz, instead of the script's
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    pub rate: Option<u32>,
+    /// Print the plan: every job with its key
+    #[arg(long)]
+    pub plan: bool,
+}
+
+/// A script and what goes with it.
+#[derive(Args, Debug)]
+pub struct Mix {
+    /// The mix: a Starlark script
+    #[arg(value_name = "MIX.star")]
+    pub script: PathBuf,
+    /// Set an option of the script: what its option("NAME", ...) gives
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub settings: Vec<(String, String)>,
+    /// Also let the script read files below this folder (by itself it reads only below its own)
+    #[arg(long, value_name = "DIR")]
+    pub allow_read: Vec<PathBuf>,
+}
+
+/// How sound is written.
+#[derive(Args, Debug)]
+pub struct Sound {
+    /// The rate in Hz, instead of the script's or the file's
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    pub rate: Option<u32>,
+    /// The depth of the samples [default: 24]
+    #[arg(long, value_enum, default_value_t, hide_default_value = true)]
+    pub bits: Bits,
+    /// Round 16- and 24-bit samples plainly instead of adding dither
+    #[arg(long)]
+    pub no_dither: bool,
+}
+
+/// The depth of samples.
+#[derive(ValueEnum, Clone, Copy, Default, PartialEq, Debug)]
+pub enum Bits {
+    /// 16-bit integers, dithered
+    #[value(name = "16")]
+    Int16,
+    /// 24-bit integers, dithered
+    #[default]
+    #[value(name = "24")]
+    Int24,
+    /// 32-bit float (WAV only)
+    #[value(name = "32f")]
+    Float32,
+}
+
+/// `downbeat midi`
+#[derive(Args, Debug)]
+pub struct Midi {
+    /// The MIDI file
+    pub file: PathBuf,
+    /// Print everything, every note included, as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `downbeat effects`
+#[derive(Args, Debug)]
+pub struct Effects {
+    /// The effect to explain
+    pub name: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `downbeat process`
+#[derive(Args, Debug)]
+pub struct Process {
+    /// The file to read
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+    /// The file to write, .wav or .flac
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    /// The effects, as in a mix
+    #[arg(value_name = "EFFECTS")]
+    pub effects: String,
+    #[command(flatten)]
+    pub sound: Sound,
+    /// Print the levels as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_string(), value.trim().to_string())),
+        _ => Err("it should read NAME=VALUE".to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

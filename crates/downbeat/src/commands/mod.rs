@@ -1,0 +1,7 @@
+//! The commands, one file each.
+
+pub mod check;
+pub mod effects;
+pub mod midi;
+pub mod process;
+pub mod render;

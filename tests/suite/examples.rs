@@ -1,0 +1,142 @@
+//! The examples: the original mix against what the notebook rendered, and the promises of rendering on both.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::support::{read_wav, run, shared};
+
+const ORIGINAL: &str = "examples/two-couples/original.star";
+const MIX: &str = "examples/two-couples/mix.star";
+
+/// The notebook's tracks were written at half their level.
+const REFERENCE_SCALE: f32 = 0.5;
+/// -80 dBFS.
+const WORST: f32 = 1e-4;
+
+#[test]
+fn original_is_what_the_notebook_rendered() {
+    let dir = TempDir::new().unwrap();
+    let mix = dir.path().join("mix.wav");
+    let stems = dir.path().join("stems");
+    run(&["render", ORIGINAL, "--bits", "32f", "-o", mix.to_str().unwrap(), "--stems", stems.to_str().unwrap()], 0);
+    let names =
+        ["hihats-and-toms", "main-drums", "pluck-synth", "brass-stabs", "bass-synth", "pluck-resynthesised"];
+    for name in names {
+        let stem = read_wav(&stems.join(format!("{name}.wav")));
+        assert_eq!(stem[0].len(), 3_560_723, "{name}");
+        compare_with_fingerprint(name, &stem);
+        compare_with_reference(name, &stem);
+    }
+    let mix = read_wav(&mix);
+    compare_with_fingerprint("mix", &mix);
+    compare_with_reference("mix", &mix);
+}
+
+fn compare_with_reference(name: &str, rendered: &[Vec<f32>]) {
+    let Some(path) = shared(&format!("reference/{name}.flac")) else { return };
+    let dir = TempDir::new().unwrap();
+    let wav = dir.path().join("reference.wav");
+    // An effect list that changes nothing turns the FLAC into a WAV.
+    run(&["process", path.to_str().unwrap(), "-o", wav.to_str().unwrap(), "--bits", "32f", "[]"], 0);
+    let reference = read_wav(&wav);
+    assert_eq!(reference.len(), rendered.len(), "{name}");
+    for (rendered, reference) in rendered.iter().zip(&reference) {
+        let worst = rendered.iter().zip(reference).map(|(x, y)| (x * REFERENCE_SCALE - y).abs()).fold(0.0, f32::max);
+        println!("{name}: worst sample {:.1} dBFS", 20.0 * worst.log10());
+        assert!(worst < WORST, "{name} is off by {worst}");
+    }
+}
+
+/// The level of each half second, committed, so that the mix is held to account without the reference recordings.
+fn compare_with_fingerprint(name: &str, rendered: &[Vec<f32>]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/original").join(format!("{name}.txt"));
+    let levels: Vec<Vec<f32>> = rendered
+        .iter()
+        .map(|plane| {
+            plane
+                .chunks(24_000)
+                .map(|part| {
+                    let power: f64 = part.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+                    (power / part.len() as f64).sqrt() as f32
+                })
+                .collect()
+        })
+        .collect();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let lines: Vec<String> = (0..levels[0].len())
+            .map(|i| levels.iter().map(|plane| format!("{:.6}", plane[i])).collect::<Vec<_>>().join(" "))
+            .collect();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(golden.lines().count(), levels[0].len(), "{name}");
+    for (i, line) in golden.lines().enumerate() {
+        for (c, text) in line.split(' ').enumerate() {
+            let expected: f32 = text.parse().unwrap();
+            // Half a step of the six digits, and the rounding of other machines' transforms.
+            assert!((levels[c][i] - expected).abs() < 2e-6, "{name}, half second {i}: {} {expected}", levels[c][i]);
+        }
+    }
+}
+
+#[test]
+fn any_thread_count_and_page_length_gives_the_same_bits() {
+    for script in [ORIGINAL, MIX] {
+        let dir = TempDir::new().unwrap();
+        let mut first: Option<Vec<u8>> = None;
+        for (threads, page) in [("1", "4096"), ("2", "65536"), ("8", "4096"), ("2", "64")] {
+            let path = dir.path().join("mix.wav");
+            let to = path.to_str().unwrap();
+            run(&["render", script, "--bits", "32f", "-o", to, "--threads", threads, "--page", page], 0);
+            let bytes = std::fs::read(&path).unwrap();
+            match &first {
+                None => first = Some(bytes),
+                Some(first) => assert!(*first == bytes, "{script}: {threads} threads, pages of {page}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stretch_of_bars_is_that_stretch_of_the_whole() {
+    let dir = TempDir::new().unwrap();
+    let (whole, part) = (dir.path().join("whole.wav"), dir.path().join("part.wav"));
+    run(&["render", MIX, "--bits", "32f", "-o", whole.to_str().unwrap()], 0);
+    run(&["render", MIX, "--bits", "32f", "-o", part.to_str().unwrap(), "--from", "10", "--to", "11"], 0);
+    let (whole, part) = (read_wav(&whole), read_wav(&part));
+    // Bars 10 and 11 of the song, as its MIDI file has them at 48 kHz.
+    let (from, to) = (942_544, 1_151_998);
+    assert_eq!(part[0].len(), to - from);
+    for (part, whole) in part.iter().zip(&whole) {
+        assert!(part[..] == whole[from..to]);
+    }
+}
+
+/// A clean mix: nothing clips, and no join clicks. A click is a step that the music around it does not have: the
+/// second difference at a boundary is held against those in the bar around it.
+#[test]
+fn the_mix_is_clean() {
+    let dir = TempDir::new().unwrap();
+    let (mix, stems) = (dir.path().join("mix.wav"), dir.path().join("stems"));
+    let args = ["render", MIX, "--json", "-o", mix.to_str().unwrap(), "--bits", "32f", "--stems"];
+    let (json, warnings) = run(&[&args[..], &[stems.to_str().unwrap()]].concat(), 0);
+    assert_eq!(warnings, "");
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(report["master"]["true_peak_db"].as_f64().unwrap() < -1.0, "{report:#}");
+    assert_eq!(report["clipped_frames"], 0);
+    for stem in std::fs::read_dir(&stems).unwrap() {
+        let path = stem.unwrap().path();
+        for plane in read_wav(&path) {
+            for bar in 1..28 {
+                let boundary = (f64::from(bar) * 2.181_816 * 48_000.0) as usize;
+                let step = |i: usize| (plane[i + 1] - 2.0 * plane[i] + plane[i - 1]).abs();
+                let loudest = |range: std::ops::Range<usize>| range.map(step).fold(0.0, f32::max);
+                let at_join = loudest(boundary - 480..boundary + 480);
+                let around = loudest(boundary - 50_000..boundary - 480).max(loudest(boundary + 480..boundary + 50_000));
+                assert!(at_join <= around.max(1e-4), "{}: bar {bar}: {at_join} {around}", path.display());
+            }
+        }
+    }
+}
