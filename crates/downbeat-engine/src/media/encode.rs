@@ -220,6 +220,9 @@ impl<W: Write + Seek> Encoder<W> {
                 }
                 writer.flush()?;
             }
+            Sink::Flac { .. } if self.frames == 0 => {
+                return Err(EncodeError::Format("FLAC holds at least one frame, and there is none"));
+            }
             Sink::Flac { writer, .. } => writer.finalize().map_err(flac)?,
         }
         Ok(Encoded { frames: self.frames, clipped_frames: self.clipped })

@@ -63,7 +63,9 @@ impl PacketStream {
         let header = |error: Error| match error {
             Error::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => io(error),
             Error::IoError(_) => malformed("its header is wrong, or it ends before its first sound".to_string()),
-            Error::Unsupported(what) => MediaError::Unsupported { path: path.to_string(), found: what.to_string() },
+            Error::Unsupported(what) => {
+                MediaError::Unsupported { path: path.to_string(), found: format!("audio of a rare kind ({what})") }
+            }
             Error::DecodeError(fault) => malformed(fault.to_string()),
             error => malformed(error.to_string()),
         };
