@@ -8,6 +8,7 @@ mod effect;
 mod effects;
 mod instruments;
 mod level;
+mod meters;
 mod params;
 
 pub use audio::{Audio, Block, Channels, Format};
@@ -22,4 +23,5 @@ pub use instruments::{
     Wavetable, envelope, wave,
 };
 pub use level::{decibels, ratio};
+pub use meters::{Levels, Loudness, Meter, PeakMeter, TruePeak};
 pub use params::{Kind, ParamError, ParamInfo, ParamType, Params, Value};

@@ -75,7 +75,7 @@ impl Voice {
     /// Adds its frames to `out`, which starts at the frame `position` of the part.
     pub(super) fn add(&self, position: u64, out: &mut [f32]) {
         let from = self.start.max(position);
-        let to = self.end().min(position + out.len() as u64);
+        let to = self.end().min(position.saturating_add(out.len() as u64));
         if from >= to {
             return;
         }
