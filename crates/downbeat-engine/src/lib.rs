@@ -1,9 +1,26 @@
 //! Session, plan and render: the engine of Downbeat.
+//!
+//! ```text
+//! Session -> plan -> Plan -> render -> pages of Audio
+//! ```
+//! Each stage is a plain function, and no stage reaches back. The engine has never heard of the script language.
 #![forbid(unsafe_code)]
 
+mod chain;
+mod key;
 pub mod media;
 pub mod midi;
+mod plan;
+mod render;
+pub mod session;
 pub mod time;
 mod world;
 
+pub use chain::process;
+pub use key::Key;
+pub use plan::{Heard, Job, Plan, plan};
+pub use render::{
+    Recordings, RenderError, RenderOptions, Report, Tap, TapError, Taps, TrackReport, render, render_clip,
+};
+pub use session::Session;
 pub use world::{Bytes, World, WorldError, read};
