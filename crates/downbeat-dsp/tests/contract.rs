@@ -286,6 +286,29 @@ fn a_checkpoint_goes_on_identically() {
     }
 }
 
+/// States after silences of different lengths hold the same samples, but may stand elsewhere in their blocks.
+#[test]
+fn what_says_it_is_the_same_goes_on_identically() {
+    for (settings, stream) in streams() {
+        let format = Format::mono(48_000);
+        let after = |silence: usize| {
+            let mut running = stream.clone().start(format);
+            running.process(&mut Audio::silence(format, silence).block());
+            running
+        };
+        let sound = noise(format, 4000 + 2 * stream.latency(format));
+        for (sooner, later) in [(1, 2), (200, 203), (5000, 5001), (70_000, 80_000)] {
+            let (mut sooner, mut later) = (after(sooner), after(later));
+            if sooner.same(&*later) {
+                let (mut one, mut other) = (sound.clone(), sound.clone());
+                sooner.process(&mut one.block());
+                later.process(&mut other.block());
+                assert!(same_bits(&one, &other), "{settings}");
+            }
+        }
+    }
+}
+
 #[test]
 fn mono_in_both_channels_is_mono() {
     for settings in every_variant() {

@@ -143,7 +143,8 @@ mod tests {
         let settings = FrameCompressor { frame: 64, threshold: 0.4, ratio: 0.7, makeup: 1.5 };
         // Lengths of whole frames, of one and a half, one short, one long, and shorter than a frame or half a frame.
         for frames in [640, 672, 639, 641, 63, 64, 31, 33, 1] {
-            let x: Vec<f32> = (0..frames).map(|i| libm::sinf(i as f32 * 0.37) * (i % 100) as f32 / 100.0).collect();
+            let x: Vec<f32> =
+                (0..frames).map(|i| libm::cosf(i as f32 * 0.37) * ((i + 90) % 100) as f32 / 100.0).collect();
             let expected = by_definition(&settings, &x);
             let info = crate::effect("frame_compressor").unwrap();
             let y = info.settings(settings.values()).unwrap().processor().unwrap().apply(Audio::mono(48_000, x));
