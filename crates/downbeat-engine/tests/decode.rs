@@ -326,11 +326,11 @@ fn signal_to_noise_db(signal: &[f32], other: &[f32]) -> f64 {
 fn lossy_formats_have_the_length_and_the_alignment_of_the_original() {
     let world = committed();
     let (_, original) = decode(&world, "stereo-s16.flac").unwrap();
-    // What the codecs reach on this sound when aligned; one frame off costs 10 dB and more.
+    // What the codecs reach on this sound, rounded down; any other lag has to be worse.
     for (path, format, floor_db) in [
-        ("stereo-cbr128.mp3", "MP3", 12.0),
-        ("stereo-q5.ogg", "Ogg Vorbis", 12.0),
-        ("stereo-aac-128k.m4a", "AAC", 12.0),
+        ("stereo-cbr128.mp3", "MP3", 20.8),
+        ("stereo-q5.ogg", "Ogg Vorbis", 25.2),
+        ("stereo-aac-128k.m4a", "AAC", 17.8),
     ] {
         let (info, planes) = decode(&world, path).unwrap();
         assert_eq!((info.format, info.rate, info.frames), (format, 44100, Some(66150)));
@@ -445,6 +445,22 @@ fn any_blocks_give_the_same_bits() {
 }
 
 #[test]
+fn a_rate_of_nothing_is_refused() {
+    for rate in [0, u32::MAX] {
+        let error = Reader::open(&six(0), "six", Pick::Channel(1), rate).unwrap_err();
+        assert!(matches!(error, MediaError::SessionRate { .. }), "{error}");
+    }
+}
+
+/// Readers and decoders work in whichever thread renders.
+#[test]
+fn readers_can_be_sent() {
+    fn sent<T: Send>() {}
+    sent::<Decoder>();
+    sent::<Reader>();
+}
+
+#[test]
 fn a_block_may_have_other_channels_than_the_file() {
     let world = Memory(float_wav(44100, &[&[0.25, 0.5]]));
     let mut audio = Audio::silence(Format::stereo(44100), 3);
@@ -529,7 +545,7 @@ fn resampling_agrees_with_another_resampler() {
     for (channel, plane) in ours.planes().enumerate() {
         let other: Vec<f32> = theirs[channel..].iter().step_by(2).copied().collect();
         let db = signal_to_noise_db(&plane[1000..71000], &other[1000..71000]);
-        assert!(db > 90.0, "{db}");
+        assert!(db > 110.0, "{db}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be wrong with a recording.
 
+use super::info::MAX_RATE;
 use crate::WorldError;
 
 /// Why a recording cannot be read. Each message names the file, the fault, and what would be right.
@@ -59,6 +60,14 @@ pub enum MediaError {
         frame: u64,
         /// The channel, from 1.
         channel: usize,
+    },
+    /// A session's rate that is none.
+    #[error("`{path}` cannot be brought to a rate of {rate} Hz; 1 to {MAX_RATE} would be right")]
+    SessionRate {
+        /// The file.
+        path: String,
+        /// The rate that was asked for.
+        rate: u32,
     },
     /// More than two channels, and nothing said of which are meant.
     #[error("`{path}` has {channels} channels; choose {choices}")]

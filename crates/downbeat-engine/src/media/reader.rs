@@ -6,6 +6,7 @@ use crate::World;
 
 use super::MediaError;
 use super::decoder::Decoder;
+use super::info::MAX_RATE;
 use super::pick::{Pick, Routing};
 use super::resample::{Resampler, resampled_frames};
 
@@ -37,12 +38,11 @@ impl Reader {
     /// Opens a file.
     ///
     /// # Errors
-    /// As [`Decoder::open`], and when the picked channels are not there.
-    ///
-    /// # Panics
-    /// When `session_rate` is 0.
+    /// As [`Decoder::open`], and when the picked channels are not there, or the session's rate is none.
     pub fn open(world: &dyn World, path: &str, pick: Pick, session_rate: u32) -> Result<Self, MediaError> {
-        assert!(session_rate > 0, "a session has a rate");
+        if session_rate == 0 || session_rate > MAX_RATE {
+            return Err(MediaError::SessionRate { path: path.to_string(), rate: session_rate });
+        }
         let decoder = Decoder::open(world, path)?;
         let (routing, channels) = Routing::new(path, decoder.info(), pick)?;
         let count = channels.count();
