@@ -20,12 +20,30 @@ crate::params! {
     }
 }
 
+/// The frames whose widths are found at once.
+const WIDTHS: usize = 64;
+
 impl Pulse {
-    /// The part of the period, 0 to 1, that is +1 at a frame.
-    #[inline(always)]
-    fn duty(&self, frame: u64, rate: u32) -> f64 {
-        let time = frame as f64 * (1.0 / f64::from(rate));
-        (self.depth * phase::sine(phase::reduce(TAU * self.lfo_hz * time)) + 1.0) / 4.0
+    /// The width, as a part of the period from 0 to 1, from a frame on. A pass of its own, which vectorises.
+    fn widths(&self, first: u64, rate: u32, widths: &mut [f64]) {
+        let (first, period, omega) = (first as f64, 1.0 / f64::from(rate), TAU * self.lfo_hz);
+        for (k, width) in (0_i32..).zip(widths) {
+            let time = (first + f64::from(k)) * period;
+            *width = (self.depth * phase::sine(phase::reduce(omega * time)) + 1.0) / 4.0;
+        }
+    }
+
+    /// Calls `each` with every phase, its width, and where the result belongs.
+    fn with_widths(&self, run: &Run<'_>, out: &mut [f32], each: impl Fn(f64, f64, &mut f32)) {
+        let mut widths = [0.0; WIDTHS];
+        let firsts = (run.first..).step_by(WIDTHS);
+        for ((out, phases), first) in out.chunks_mut(WIDTHS).zip(run.phases.chunks(WIDTHS)).zip(firsts) {
+            let widths = &mut widths[..phases.len()];
+            self.widths(first, run.rate, widths);
+            for ((out, &phase), &mut width) in out.iter_mut().zip(phases).zip(widths) {
+                each(phase, width, out);
+            }
+        }
     }
 }
 
@@ -35,9 +53,7 @@ impl Wave for Pulse {
     }
 
     fn formula(&self, run: &Run<'_>, out: &mut [f32]) {
-        for ((out, &phase), frame) in out.iter_mut().zip(run.phases).zip(run.first..) {
-            *out = if phase < self.duty(frame, run.rate) * TAU { 1.0 } else { -1.0 };
-        }
+        self.with_widths(run, out, |phase, width, out| *out = if phase < width * TAU { 1.0 } else { -1.0 });
     }
 
     /// The series of the sawtooth, for a pulse is the difference of two sawtooth waves.
@@ -51,13 +67,11 @@ impl Wave for Pulse {
         harmonics_below(f64::from(rate) / 2.0 - self.lfo_hz, top_hz + self.depth * TAU * self.lfo_hz / 4.0)
     }
 
-    /// saw(phi - d) - saw(phi) is 2 - 2d up to the duty d, and -2d from there.
+    /// saw(phi - d) - saw(phi) is 2 - 2d up to the width d, and -2d from there.
     fn band_limited(&self, table: &Wavetable, run: &Run<'_>, out: &mut [f32]) {
-        for ((out, &phase), frame) in out.iter_mut().zip(run.phases).zip(run.first..) {
-            let duty = self.duty(frame, run.rate);
-            let shifted = phase - duty * TAU;
-            let shifted = if shifted < 0.0 { shifted + TAU } else { shifted };
-            *out = table.at(shifted) - table.at(phase) + (2.0 * duty - 1.0) as f32;
-        }
+        self.with_widths(run, out, |phase, width, out| {
+            let shifted = phase::reduce(phase - width * TAU);
+            *out = table.at(shifted) - table.at(phase) + (2.0 * width - 1.0) as f32;
+        });
     }
 }

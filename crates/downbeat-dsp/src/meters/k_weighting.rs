@@ -26,6 +26,8 @@ pub(super) struct KWeighting {
 
 /// How many parts are filtered side by side: enough that one need not wait for the other's products.
 const LANES: usize = 4;
+/// The frames whose output is kept before it is summed up.
+const RUN: usize = 64;
 
 /// The states whose ringing is known. A constant input leaves the highpass with s = -t, and both of them large: of their
 /// ringing nothing would be left but rounding errors, if it were taken apart into that of s and that of t.
@@ -41,6 +43,8 @@ fn coordinates(&[s, t, u, v]: &State) -> State {
 struct Ringing {
     /// The output after each of the states of [`BASIS`].
     responses: Vec<State>,
+    /// How long the responses of the shelf (the last two) last.
+    shelf: usize,
     /// The sums of the products of the responses.
     products: [State; 4],
     /// The state at the end, after each of the states of [`BASIS`].
@@ -82,26 +86,42 @@ impl KWeighting {
     /// Filters the parts side by side, each from rest.
     fn side_by_side(&self, samples: &[f32]) -> Lanes {
         let mut lanes = Lanes::default();
-        let Filter { highpass, shelf, .. } = self.filter;
         let [[a, b], [c, d]] = halves(samples).map(halves);
-        let Lanes { states: [mut s, mut t, mut u, mut v], mut energy, mut along } = lanes;
-        let inputs = a.iter().zip(b).zip(c.iter().zip(d));
-        for (((&a, &b), (&c, &d)), response) in inputs.zip(&self.ringing.responses) {
-            let x = [a, b, c, d].map(f64::from);
+        let mut output = [[0.0; LANES]; RUN];
+        for start in (0..self.part).step_by(RUN) {
+            let end = (start + RUN).min(self.part);
+            let inputs = [a, b, c, d].map(|part| &part[start..end]);
+            let output = &mut output[..end - start];
+            self.filter.run(inputs, &mut lanes.states, output);
+            let responses = &self.ringing.responses[start..end];
+            // The shelf has soon rung out, the highpass has not.
+            if start < self.ringing.shelf {
+                lanes.sum::<4>(output, responses);
+            } else {
+                lanes.sum::<2>(output, responses);
+            }
+        }
+        lanes
+    }
+}
+
+impl Lanes {
+    /// Adds up the squares of the outputs and their products with the first `K` responses. Not inlined, so that the sums
+    /// stay in registers.
+    #[inline(never)]
+    fn sum<const K: usize>(&mut self, output: &[[f64; LANES]], responses: &[State]) {
+        let (mut energy, mut along) = (self.energy, self.along);
+        for (y, response) in output.iter().zip(responses) {
             for n in 0..LANES {
-                let h = x[n] + s[n];
-                (s[n], t[n]) = highpass.step(x[n], s[n], t[n]);
-                let y = h + u[n];
-                (u[n], v[n]) = shelf.step(h, u[n], v[n]);
-                energy[n] += y * y;
-                for k in 0..4 {
-                    along[k][n] += y * response[k];
+                energy[n] += y[n] * y[n];
+            }
+            for k in 0..K {
+                for n in 0..LANES {
+                    along[k][n] += y[n] * response[k];
                 }
             }
         }
-        lanes.states = [s, t, u, v];
-        (lanes.energy, lanes.along) = (energy, along);
-        lanes
+        (self.energy, self.along) = (energy, along);
     }
 }
 
@@ -155,6 +175,25 @@ impl Filter {
         Filter { highpass, shelf, power: b0 * b0 }
     }
 
+    /// Filters four inputs side by side. Not inlined, so that the states stay in registers.
+    #[inline(never)]
+    fn run(&self, inputs: [&[f32]; LANES], states: &mut [[f64; LANES]; 4], output: &mut [[f64; LANES]]) {
+        let Filter { highpass, shelf, .. } = *self;
+        let [a, b, c, d] = inputs;
+        let [mut s, mut t, mut u, mut v] = *states;
+        for (((&a, &b), (&c, &d)), y) in a.iter().zip(b).zip(c.iter().zip(d)).zip(output) {
+            let x = [a, b, c, d].map(f64::from);
+            for n in 0..LANES {
+                let h = x[n] + s[n];
+                (s[n], t[n]) = highpass.step(x[n], s[n], t[n]);
+                y[n] = h + u[n];
+                (u[n], v[n]) = shelf.step(h, u[n], v[n]);
+            }
+        }
+        *states = [s, t, u, v];
+    }
+
+    /// Filters one sample.
     #[inline(always)]
     fn next(&self, x: f64, state: &mut State) -> f64 {
         let [s, t, u, v] = *state;
@@ -182,8 +221,8 @@ impl Ringing {
         let mut ends = BASIS;
         let mut products = [[0.0; 4]; 4];
         let mut response = || {
-            // What has decayed to nothing is nothing, not denormal.
-            let quiet = |x: f64| if x.abs() < 1e-30 { 0.0 } else { x };
+            // What has decayed to nothing is nothing: no denormal numbers, and the end of the shelf's part.
+            let quiet = |x: f64| if x.abs() < 1e-20 { 0.0 } else { x };
             let response = ends.each_mut().map(|state| {
                 *state = state.map(quiet);
                 quiet(filter.next(0.0, state))
@@ -193,8 +232,9 @@ impl Ringing {
             }
             response
         };
-        let responses = (0..frames).map(|_| response()).collect();
-        Ringing { responses, products, ends }
+        let responses: Vec<State> = (0..frames).map(|_| response()).collect();
+        let shelf = responses.iter().rposition(|g| g[2] != 0.0 || g[3] != 0.0).map_or(0, |last| last + 1);
+        Ringing { responses, shelf, products, ends }
     }
 }
 
