@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use downbeat_engine::{Plan, Session, plan};
+use downbeat_engine::{Plan, Session, World, plan};
 use downbeat_script::{Evaluation, Options, evaluate, render_diagnostics};
 
 use crate::args;
@@ -14,7 +14,7 @@ use crate::world::Folders;
 /// A mix that is ready to be rendered.
 pub struct Mix {
     /// The folder it may read.
-    pub world: Arc<Folders>,
+    pub world: Arc<dyn World>,
     /// What the script asked for.
     pub session: Session,
     /// The session, made ready.
@@ -27,7 +27,7 @@ pub struct Mix {
 pub fn open(args: &args::Mix, rate: Option<u32>, terminal: &Terminal) -> Result<Mix, Fail> {
     let (folder, name) = place(&args.script)?;
     let world = Folders::new(&folder, &args.allow_read).map_err(|error| Fail::usage(error.to_string()))?;
-    let world = Arc::new(world);
+    let world: Arc<dyn World> = Arc::new(world);
     let options = Options { rate, settings: args.settings.clone(), ..Options::default() };
     let mut evaluation = evaluate(&name, world.clone(), &options);
     evaluation.prints.iter().for_each(|line| eprintln!("{line}"));

@@ -1,7 +1,7 @@
 //! Files that appear whole or not at all: written under another name in the same folder, synced, then renamed.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;

@@ -18,8 +18,8 @@ use crate::world::Folders;
 pub fn run(args: &Process, terminal: &Terminal) -> Result<(), Fail> {
     let begin = Instant::now();
     let format = format_of(&args.output, &args.sound)?;
-    let chain = evaluate_effects(&args.effects).map_err(|failure| {
-        eprint!("{}", render_diagnostics(&failure.diagnostics, &failure.sources, terminal.color));
+    let chain = evaluate_effects(&args.effects).map_err(|mistakes| {
+        eprint!("{}", render_diagnostics(&mistakes.diagnostics, &mistakes.sources, terminal.color));
         Fail::printed()
     })?;
     let folder = args.input.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
