@@ -1,0 +1,294 @@
+//! Checks one argument against what its parameter takes.
+
+use downbeat_dsp::{EnvelopeSettings, Kind, ParamError, ParamInfo, Settings, Value as Setting, WaveSettings};
+use downbeat_engine::media::Pick;
+use starlark::values::float::UnpackFloat;
+use starlark::values::list::ListRef;
+use starlark::values::tuple::TupleRef;
+use starlark::values::{Heap, UnpackValue, Value};
+
+use crate::clips::ClipHandle;
+use crate::effects::{EffectHandle, EnvelopeHandle, WaveHandle};
+use crate::function::Takes;
+use crate::nearest::nearest;
+use crate::object::Callable;
+use crate::song::PartHandle;
+use crate::strips::BusHandle;
+use crate::time::{Duration, Moment};
+use crate::unknown::Unknown;
+
+/// An argument that was accepted.
+pub(crate) enum Arg<'v> {
+    Setting(Setting),
+    Text(String),
+    Any(Value<'v>),
+    Duration(Duration),
+    Moment(Moment),
+    Grid(Vec<Moment>),
+    Clip(ClipHandle),
+    Bus(usize),
+    Part(PartHandle),
+    Wave(WaveSettings),
+    Envelope(EnvelopeSettings),
+    Effects(Vec<Settings>),
+    Channels(Pick),
+    Numbers(Vec<f64>),
+}
+
+/// Why an argument was not accepted.
+pub(crate) enum Refusal {
+    /// It is a stand-in for something whose fault was reported already.
+    FollowsFromAnother,
+    /// It is something else altogether.
+    WrongKind { found: String, hint: Option<String> },
+    /// It is a number or a name that is not allowed.
+    OutOfRange { found: String, allowed: String, hint: Option<String> },
+    /// Something of its own.
+    Wrong { message: String, label: String, hint: Option<String> },
+}
+
+/// Accepts a value, or says why not.
+pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>, heap: Heap<'v>) -> Result<Arg<'v>, Refusal> {
+    if Unknown::from_value(value).is_some() {
+        return Err(Refusal::FollowsFromAnother);
+    }
+    // A function where the thing that it makes belongs: the brackets were forgotten.
+    let wrong = |hint: Option<String>| {
+        let hint = hint.or_else(|| {
+            let callable = Callable::from_value(value)?;
+            Some(format!("to call it, write brackets: {}", callable.function.signature()))
+        });
+        Err(Refusal::WrongKind { found: kind_of(value), hint })
+    };
+    match takes {
+        Takes::Setting(info) => setting(info, value),
+        Takes::Text => value.unpack_str().map_or_else(|| wrong(None), |text| Ok(Arg::Text(text.to_string()))),
+        Takes::Plain => match plain(value) {
+            Some(_) => Ok(Arg::Any(value)),
+            None => wrong(None),
+        },
+        Takes::NameOrNumber => match plain(value) {
+            Some(Setting::Whole(_) | Setting::Choice(_)) => Ok(Arg::Any(value)),
+            _ => wrong(None),
+        },
+        Takes::Duration => match (Duration::from_value(value), plain(value)) {
+            (Some(duration), _) => Ok(Arg::Duration(duration.clone())),
+            (None, Some(Setting::Number(_) | Setting::Whole(_))) => Err(without_unit(value)),
+            (None, _) if Moment::from_value(value).is_some() => {
+                wrong(Some("a moment is a place in the song; the difference of two moments is a duration".into()))
+            }
+            _ => wrong(None),
+        },
+        Takes::Moment => moment(value).map(Arg::Moment),
+        Takes::Grid => match items(value, heap) {
+            Some(items) => items.into_iter().map(moment).collect::<Result<_, _>>().map(Arg::Grid),
+            None if Moment::from_value(value).is_some() => wrong(Some("put it in brackets: [moment]".into())),
+            None if crate::song::SongHandle::from_value(value).is_some() => {
+                wrong(Some("cut on one of its grids: song.downbeats, song.beats or song.bars(4)".into()))
+            }
+            None => wrong(None),
+        },
+        Takes::Clip => match ClipHandle::from_value(value) {
+            Some(clip) => Ok(Arg::Clip(clip.clone())),
+            None if value.unpack_str().is_some() => {
+                wrong(Some(format!("to load a recording, write audio({})", value.to_repr())))
+            }
+            None => wrong(None),
+        },
+        Takes::Bus => match BusHandle::from_value(value) {
+            Some(bus) => Ok(Arg::Bus(bus.index)),
+            None => wrong(value.unpack_str().map(|_| "a bus is the value that bus(...) gives, not its name".into())),
+        },
+        Takes::Part => match PartHandle::from_value(value) {
+            Some(part) => Ok(Arg::Part(part.clone())),
+            None => wrong(value.unpack_str().map(|name| format!("write song.part({name:?})"))),
+        },
+        Takes::Wave => match WaveHandle::from_value(value) {
+            Some(wave) => wave.settings.clone().map(Arg::Wave).ok_or(Refusal::FollowsFromAnother),
+            None => wrong(named_maker(value, downbeat_dsp::WAVES.iter().map(|wave| wave.name))),
+        },
+        Takes::Envelope => match EnvelopeHandle::from_value(value) {
+            Some(envelope) => envelope.settings.clone().map(Arg::Envelope).ok_or(Refusal::FollowsFromAnother),
+            None => wrong(named_maker(value, downbeat_dsp::ENVELOPES.iter().map(|envelope| envelope.name))),
+        },
+        Takes::Effects => match effects(value, heap) {
+            Ok(effects) => Ok(Arg::Effects(effects)),
+            Err(None) => Err(Refusal::FollowsFromAnother),
+            Err(Some(odd)) if odd.ptr_eq(value) => {
+                wrong(named_maker(value, downbeat_dsp::EFFECTS.iter().map(|effect| effect.name)))
+            }
+            Err(Some(odd)) => Err(Refusal::WrongKind { found: format!("a list with {}", kind_of(odd)), hint: None }),
+        },
+        Takes::Channels => channels(value, heap),
+        Takes::Numbers => match items(value, heap) {
+            Some(items) => items
+                .into_iter()
+                .map(number)
+                .collect::<Option<_>>()
+                .map_or_else(|| wrong(None), |x| Ok(Arg::Numbers(x))),
+            None => wrong(None),
+        },
+    }
+}
+
+/// What a value is, in words, with its article: "a string", "a track".
+pub(crate) fn kind_of(value: Value<'_>) -> String {
+    match value.get_type() {
+        "int" | "float" => format!("the number {}", value.to_repr()),
+        "string" => "a string".into(),
+        "bool" => value.to_repr(),
+        other => article(other),
+    }
+}
+
+/// A plain value as a setting: number, whole number, switch, or name.
+pub(crate) fn plain(value: Value<'_>) -> Option<Setting> {
+    if let Some(on) = value.unpack_bool() {
+        return Some(Setting::Switch(on));
+    }
+    if let Some(text) = value.unpack_str() {
+        return Some(Setting::Choice(text.to_string()));
+    }
+    if let Some(n) = i64::unpack_value(value).ok().flatten() {
+        return Some(Setting::Whole(n));
+    }
+    UnpackFloat::unpack_value(value).ok().flatten().map(|x| Setting::Number(x.0))
+}
+
+fn number(value: Value<'_>) -> Option<f64> {
+    match plain(value)? {
+        Setting::Number(x) => Some(x),
+        Setting::Whole(n) => Some(n as f64),
+        _ => None,
+    }
+}
+
+fn setting<'v>(info: &ParamInfo, value: Value<'v>) -> Result<Arg<'v>, Refusal> {
+    let Some(given) = plain(value) else {
+        let hint = Duration::from_value(value)
+            .filter(|_| matches!(info.kind, Kind::Number { .. } | Kind::Whole { .. }))
+            .map(|_| format!("`{}` is a plain number; its name says the unit", info.name));
+        return Err(Refusal::WrongKind { found: kind_of(value), hint });
+    };
+    match info.accept(given.clone()) {
+        Ok(setting) => Ok(Arg::Setting(setting)),
+        Err(ParamError::Range { found, allowed, .. }) => {
+            let hint = match (&given, info.kind) {
+                (Setting::Choice(name), Kind::Choice(names)) => {
+                    nearest(name, names.iter().copied()).map(|near| format!("did you mean {near:?}?"))
+                }
+                _ => None,
+            };
+            let allowed = match allowed {
+                Kind::Number { min: f64::MIN, max: f64::MAX } => "a finite number".to_string(),
+                Kind::Number { min, max: f64::MAX } => format!("{min} and more"),
+                Kind::Whole { min, max: i64::MAX } => format!("{min} and more"),
+                Kind::Whole { min, max } => format!("whole numbers from {min} to {max}"),
+                allowed => allowed.to_string(),
+            };
+            Err(Refusal::OutOfRange { found, allowed, hint })
+        }
+        Err(_) => {
+            let hint = match (&given, info.kind) {
+                (Setting::Choice(text), Kind::Number { .. } | Kind::Whole { .. }) if text.parse::<f64>().is_ok() => {
+                    Some(format!("write it without quotes: {} = {text}", info.name))
+                }
+                (Setting::Whole(0 | 1), Kind::Switch) => Some("switches are True or False".into()),
+                _ => None,
+            };
+            Err(Refusal::WrongKind { found: kind_of(value), hint })
+        }
+    }
+}
+
+fn without_unit(value: Value<'_>) -> Refusal {
+    Refusal::Wrong {
+        message: format!("{value} what? A time has a unit"),
+        label: "a number without a unit".into(),
+        hint: Some(format!("write seconds({value}), ms({value}), beats({value}) or bars({value})")),
+    }
+}
+
+fn moment(value: Value<'_>) -> Result<Moment, Refusal> {
+    if let Some(moment) = Moment::from_value(value) {
+        return Ok(moment.clone());
+    }
+    if let Some(duration) = Duration::from_value(value) {
+        return Ok(Moment::START.after(duration));
+    }
+    if Unknown::from_value(value).is_some() {
+        return Err(Refusal::FollowsFromAnother);
+    }
+    if number(value).is_some() {
+        return Err(without_unit(value));
+    }
+    let hint = crate::segments::SegmentHandle::from_value(value)
+        .map(|_| "a segment begins at its `start` and ends at its `end`".to_string());
+    Err(Refusal::WrongKind { found: kind_of(value), hint })
+}
+
+/// The items of a list or a tuple.
+fn items<'v>(value: Value<'v>, _heap: Heap<'v>) -> Option<Vec<Value<'v>>> {
+    let list = ListRef::from_value(value).map(|list| list.content().to_vec());
+    list.or_else(|| TupleRef::from_value(value).map(|tuple| tuple.content().to_vec()))
+}
+
+/// The effects in a value; else the odd thing that is none, or nothing for a stand-in.
+fn effects<'v>(value: Value<'v>, heap: Heap<'v>) -> Result<Vec<Settings>, Option<Value<'v>>> {
+    if let Some(effect) = EffectHandle::from_value(value) {
+        return effect.settings.clone().map(|settings| vec![settings]).ok_or(None);
+    }
+    if Unknown::from_value(value).is_some() {
+        return Err(None);
+    }
+    let mut all = Vec::new();
+    for item in items(value, heap).ok_or(Some(value))? {
+        // Lists in lists are allowed, one deep is usual: [eq, [drive, gain]].
+        all.extend(effects(item, heap)?);
+    }
+    Ok(all)
+}
+
+/// For `"square"` where `square()` belongs.
+fn named_maker<'a>(value: Value<'_>, mut names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let name = value.unpack_str()?;
+    names.find(|known| *known == name).map(|known| format!("write {known}()"))
+}
+
+fn channels<'v>(value: Value<'v>, heap: Heap<'v>) -> Result<Arg<'v>, Refusal> {
+    let channel = |value: Value<'v>| match plain(value) {
+        Some(Setting::Whole(n)) => usize::try_from(n).ok().filter(|n| *n >= 1),
+        _ => None,
+    };
+    let pick = match (plain(value), items(value, heap).as_deref()) {
+        (Some(Setting::Choice(name)), _) => match name.as_str() {
+            "left" => Some(Pick::Channel(1)),
+            "right" => Some(Pick::Channel(2)),
+            "downmix" => Some(Pick::Downmix),
+            _ => None,
+        },
+        (Some(_), _) => channel(value).map(Pick::Channel),
+        (None, Some([left, right])) => channel(*left).zip(channel(*right)).map(|(left, right)| Pick::Pair(left, right)),
+        _ => None,
+    };
+    pick.map(Arg::Channels).ok_or_else(|| {
+        let hint = value.unpack_str().and_then(|name| nearest(name, ["left", "right", "downmix"]));
+        let found = if value.unpack_str().is_some() { value.to_repr() } else { kind_of(value) };
+        Refusal::WrongKind { found, hint: hint.map(|near| format!("did you mean {near:?}?")) }
+    })
+}
+
+/// The name of a kind of value with its article: "a track", "an effect", "a number".
+pub(crate) fn article(kind: &str) -> String {
+    let kind = match kind {
+        "int" | "float" => "number",
+        "NoneType" => return "None".into(),
+        "bool" => return "True or False".into(),
+        "dict" => "dictionary",
+        "master" => return "the master".into(),
+        "function" | "native_method" => "function",
+        kind => kind,
+    };
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {kind}")
+}

@@ -1,0 +1,430 @@
+//! Channel strips: tracks, buses and the master, with the words of a mixing desk.
+
+use std::fmt;
+use std::sync::Arc;
+
+use downbeat_engine::session::{self, Placed, Position, Send};
+use starlark::values::{Heap, Value};
+
+use crate::call::{Call, Place};
+use crate::clips::insert_param;
+use crate::desk::{Mix, Route};
+use crate::diagnostic::Diagnostic;
+use crate::effects::{Needs, needs};
+use crate::function::{Function, Param, Run, Takes};
+use crate::object::{Members, Object, Receiver, Table, handle, object};
+use crate::segments;
+
+/// A strip of the desk.
+#[derive(Clone, Debug)]
+pub(crate) enum Strip {
+    Track(TrackHandle),
+    Bus(BusHandle),
+    Master(MasterHandle),
+}
+
+handle! {
+    mod track_handle;
+    /// A track, by its index.
+    struct TrackHandle { index: usize, name: Arc<str> }
+}
+handle! {
+    mod bus_handle;
+    /// A bus, by its index.
+    struct BusHandle { index: usize, name: Arc<str> }
+}
+handle! {
+    mod master_handle;
+    /// The master.
+    struct MasterHandle {}
+}
+
+impl Strip {
+    /// As a value of the language, so that calls can be chained.
+    fn give<'v>(&self, heap: Heap<'v>) -> Value<'v> {
+        match self {
+            Strip::Track(track) => heap.alloc(track.clone()),
+            Strip::Bus(bus) => heap.alloc(bus.clone()),
+            Strip::Master(master) => heap.alloc(master.clone()),
+        }
+    }
+
+    /// What is set on the desk.
+    fn of<'m>(&self, mix: &'m mut Mix) -> &'m mut session::Strip {
+        match self {
+            Strip::Track(track) => &mut mix.tracks[track.index].strip,
+            Strip::Bus(bus) => &mut mix.buses[bus.index].strip,
+            Strip::Master(_) => &mut mix.master,
+        }
+    }
+
+    /// Changes what is set on the desk.
+    fn set<'v>(&self, call: &Call<'v, '_>, change: impl FnOnce(&mut session::Strip)) -> Value<'v> {
+        change(self.of(&mut call.desk.mix.borrow_mut()));
+        self.give(call.heap)
+    }
+}
+
+impl fmt::Display for Strip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Strip::Track(track) => track.fmt(f),
+            Strip::Bus(bus) => bus.fmt(f),
+            Strip::Master(master) => master.fmt(f),
+        }
+    }
+}
+
+/// The functions that make strips.
+pub(crate) fn functions() -> Vec<Function> {
+    let name = || Param::new("name", Takes::Text, "Its name; no other track or bus has it.");
+    let clip = Param::new("clip", Takes::Clip, "What plays from the start of the song.").or_else("None");
+    vec![
+        Function::new("track", "A new track.", [name(), clip], "the track", Run::Free(track)),
+        Function::new(
+            "bus",
+            "A new bus: it sums what is sent to it.",
+            [name(), insert_param()],
+            "the bus",
+            Run::Free(bus),
+        ),
+    ]
+}
+
+impl Object for TrackHandle {
+    const KIND: &'static str = "track";
+    const ABOUT: &'static str = "A track: a clip that plays from the start of the song, cut into segments or not, and \
+        clips placed at other times. Its methods give the track back, so that calls can be chained.";
+
+    fn receiver(&self) -> Option<Receiver> {
+        Some(Receiver::Strip(Strip::Track(self.clone())))
+    }
+
+    fn members() -> &'static Members<Self> {
+        static MEMBERS: Table<TrackHandle> = Table::new(|| Members {
+            fields: Vec::new(),
+            methods: [segments::cut_method(), place_method()].into_iter().chain(methods(Kind::Track)).collect(),
+        });
+        &MEMBERS
+    }
+}
+
+impl Object for BusHandle {
+    const KIND: &'static str = "bus";
+    const ABOUT: &'static str = "A bus: it sums what is sent to it. Its methods give the bus back.";
+
+    fn receiver(&self) -> Option<Receiver> {
+        Some(Receiver::Strip(Strip::Bus(self.clone())))
+    }
+
+    fn members() -> &'static Members<Self> {
+        static MEMBERS: Table<BusHandle> =
+            Table::new(|| Members { fields: Vec::new(), methods: methods(Kind::Bus).collect() });
+        &MEMBERS
+    }
+}
+
+impl Object for MasterHandle {
+    const KIND: &'static str = "master";
+    const ABOUT: &'static str = "Where everything comes together. Its methods give the master back.";
+
+    fn receiver(&self) -> Option<Receiver> {
+        Some(Receiver::Strip(Strip::Master(self.clone())))
+    }
+
+    fn members() -> &'static Members<Self> {
+        static MEMBERS: Table<MasterHandle> =
+            Table::new(|| Members { fields: Vec::new(), methods: methods(Kind::Master).collect() });
+        &MEMBERS
+    }
+}
+
+object!(TrackHandle, "track");
+object!(BusHandle, "bus");
+object!(MasterHandle, "master");
+
+impl fmt::Display for TrackHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "track {:?}", self.name)
+    }
+}
+
+impl fmt::Display for BusHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "bus {:?}", self.name)
+    }
+}
+
+impl fmt::Display for MasterHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("master")
+    }
+}
+
+/// which part of the desk a table of methods is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Track,
+    Bus,
+    Master,
+}
+
+/// Levels that a fader has; below the first nothing is left of 24 bits.
+const MIN_DB: f64 = -150.0;
+const MAX_DB: f64 = 60.0;
+
+/// The methods of strips. The master goes nowhere and cannot be soloed.
+fn methods(kind: Kind) -> impl Iterator<Item = Function> {
+    let gives = match kind {
+        Kind::Track => "the track",
+        Kind::Bus => "the bus",
+        Kind::Master => "the master",
+    };
+    let db = || Param::number("db", MIN_DB, MAX_DB, "The level, in decibels; 0 changes nothing.");
+    let side = |name, about| Param::number(name, -16.0, 16.0, about);
+    let on = || Param::switch("on", "Whether it is so.").or(true);
+    let bus = |about| Param::new("bus", Takes::Bus, about);
+    let about_insert = match kind {
+        Kind::Track => "Adds effects, before the fader. They stream, or measure the whole track first.",
+        _ => "Adds effects, before the fader. They stream.",
+    };
+    let mut methods = vec![
+        Function::new("insert", about_insert, [insert_param()], gives, Run::Strip(insert)),
+        Function::new(
+            "fader",
+            "Sets the fader.",
+            [db()],
+            gives,
+            Run::Strip(|strip, call| strip.set(call, |s| s.fader_db = call.number("db"))),
+        ),
+        Function::new(
+            "pan",
+            "Places it between left and right, with constant power and nothing changed in the centre.",
+            [Param::number("position", -1.0, 1.0, "From -1 (left) to 1 (right).")],
+            gives,
+            Run::Strip(|strip, call| strip.set(call, |s| s.position = Position::Pan(call.number("position")))),
+        ),
+        Function::new(
+            "levels",
+            "Sets the two sides one by one, instead of a pan.",
+            [
+                side("left", "The amplitude ratio of the left side; 1 changes nothing."),
+                side("right", "The amplitude ratio of the right side; 1 changes nothing."),
+            ],
+            gives,
+            Run::Strip(|strip, call| {
+                let position = Position::Levels { left: call.number("left"), right: call.number("right") };
+                strip.set(call, |s| s.position = position)
+            }),
+        ),
+    ];
+    if kind != Kind::Master {
+        methods.extend([
+            Function::new(
+                "mute",
+                "Silences it.",
+                [on()],
+                gives,
+                Run::Strip(|strip, call| strip.set(call, |s| s.mute = call.switch("on"))),
+            ),
+            Function::new(
+                "send",
+                "Sends a copy to a bus.",
+                [
+                    bus("The bus."),
+                    db().or(0.0),
+                    Param::switch("pre_fader", "Whether it is taken before the fader and the pan.").or(false),
+                ],
+                gives,
+                Run::Strip(send),
+            ),
+            Function::new(
+                "output",
+                "Sends it to a bus instead of the master.",
+                [bus("The bus.")],
+                gives,
+                Run::Strip(output),
+            ),
+        ]);
+    }
+    if kind == Kind::Track {
+        methods.push(Function::new(
+            "solo",
+            "Silences all tracks that are not solo.",
+            [on()],
+            gives,
+            Run::Strip(|strip, call| strip.set(call, |s| s.solo = call.switch("on"))),
+        ));
+    }
+    methods.into_iter()
+}
+
+fn place_method() -> Function {
+    Function::new(
+        "place",
+        "Plays a clip at a moment, on top of whatever else the track plays.",
+        [
+            Param::new("clip", Takes::Clip, "The clip."),
+            Param::new("at", Takes::Moment, "Where it starts."),
+            Param::number("db", MIN_DB, MAX_DB, "Its level, in decibels.").or(0.0),
+        ],
+        "the track",
+        Run::Strip(|strip, call| {
+            if let (Strip::Track(track), Some(clip), Some(at)) = (strip, call.clip("clip"), call.moment("at")) {
+                let placed =
+                    Placed { clip: clip.clip.clone(), at: at.frame(call.desk.rate()), gain_db: call.number("db") };
+                call.desk.mix.borrow_mut().tracks[track.index].placed.push(placed);
+            }
+            strip.give(call.heap)
+        }),
+    )
+}
+
+fn track<'v>(call: &Call<'v, '_>) -> Value<'v> {
+    let name = new_name(call);
+    let clip = call.clip("clip");
+    let stand_in = clip.is_some_and(|clip| clip.stand_in) || (clip.is_none() && call.is_given("clip"));
+    let origin = call.origin();
+    let mut mix = call.desk.mix.borrow_mut();
+    let index = mix.tracks.len();
+    if let Some(clip) = clip.filter(|_| !stand_in) {
+        mix.clips.insert(index, clip.clone());
+    }
+    if stand_in {
+        mix.stand_ins.insert(index);
+    }
+    mix.tracks.push(session::Track {
+        name: name.to_string(),
+        clip: clip.map(|clip| clip.clip.clone()),
+        cut: None,
+        placed: Vec::new(),
+        strip: session::Strip::default(),
+        origin,
+    });
+    call.give(TrackHandle { index, name })
+}
+
+fn bus<'v>(call: &Call<'v, '_>) -> Value<'v> {
+    let name = new_name(call);
+    let origin = call.origin();
+    let index = {
+        let mut mix = call.desk.mix.borrow_mut();
+        mix.buses.push(session::Bus { name: name.to_string(), strip: session::Strip::default(), origin });
+        mix.buses.len() - 1
+    };
+    insert(&Strip::Bus(BusHandle { index, name }), call)
+}
+
+/// The name of a new strip, which nobody else may have.
+fn new_name(call: &Call<'_, '_>) -> Arc<str> {
+    let Some(name) = call.text("name") else { return "?".into() };
+    let kind = call.function.name;
+    if name.trim().is_empty() {
+        call.error(call.place("name"), format!("a {kind} needs a name"), |d| d.label("this one is empty"));
+    }
+    if let Some(earlier) = call.desk.name_taken(name) {
+        call.error(call.place("name"), format!("there are two strips with the name {name:?}"), |d| {
+            d.label("once more").related(earlier, "the first one").hint(
+                "names tell tracks and buses apart in reports and in the files of stems; in a loop, number them: \
+                 f\"Tom {i}\"",
+            )
+        });
+    }
+    name.into()
+}
+
+fn insert<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
+    for (place, effects) in call.paths("effects") {
+        for effect in effects {
+            match (needs(&effect), strip) {
+                (Needs::Nothing, _) | (Needs::Measuring, Strip::Track(_)) => {
+                    strip.of(&mut call.desk.mix.borrow_mut()).inserts.push(effect);
+                }
+                (Needs::Clip, _) => {
+                    let hint = match strip {
+                        Strip::Track(_) => {
+                            "insert it in each segment of the track, `for bar in track.cut(song.downbeats): \
+                             bar.insert(...)`, or in the clip, `audio(...).insert(...)`"
+                        }
+                        _ => "insert it in the clips or the segments of the tracks that come here",
+                    };
+                    refuse(call, place.clone(), &effect, "works on whole clips", strip, hint);
+                }
+                (Needs::Measuring, _) => {
+                    let hint = "set the level with `fader(db = ...)`, or insert it in the tracks that come here";
+                    refuse(call, place.clone(), &effect, "measures the whole sound first", strip, hint);
+                }
+            }
+        }
+    }
+    strip.give(call.heap)
+}
+
+fn refuse(call: &Call<'_, '_>, place: Place, effect: &downbeat_dsp::Settings, why: &str, strip: &Strip, hint: &str) {
+    let (name, place_name) = (
+        effect.info().name,
+        match strip {
+            Strip::Track(_) => "a track",
+            Strip::Bus(_) => "a bus",
+            Strip::Master(_) => "the master",
+        },
+    );
+    call.error(place, format!("`{name}` {why}: it cannot be inserted in {place_name}, where sound streams"), |d| {
+        let d = match effect.info().reach {
+            downbeat_dsp::Reach::Either => d.label("with these settings it needs the whole clip"),
+            _ => d.label(why),
+        };
+        d.hint(hint)
+    });
+}
+
+fn send<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
+    let Some(bus) = call.bus("bus") else { return strip.give(call.heap) };
+    route(strip, call, bus);
+    let send = Send { bus, db: call.number("db"), pre_fader: call.switch("pre_fader") };
+    strip.set(call, |s| s.sends.push(send))
+}
+
+fn output<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
+    let Some(bus) = call.bus("bus") else { return strip.give(call.heap) };
+    route(strip, call, bus);
+    strip.set(call, |s| s.output = Some(bus))
+}
+
+/// Notes a way to a bus. One that leads back to where it starts is an error, with the whole circle.
+fn route(strip: &Strip, call: &Call<'_, '_>, to: usize) {
+    let span = call.span_of(&Place::Name);
+    let mut mix = call.desk.mix.borrow_mut();
+    if let Strip::Bus(from) = strip
+        && let Some(path) = path(&mix, to, from.index, &mut Vec::new())
+    {
+        let name = |bus: usize| mix.buses[bus].name.clone();
+        let mut circle = vec![name(from.index), name(to)];
+        circle.extend(path.iter().map(|route| name(route.to)));
+        let message = format!("buses that feed each other: {}", circle.join(" -> "));
+        let mut error = Diagnostic::error(message).at(span.clone()).label("this closes the circle");
+        for route in path {
+            error = error.related(route.span.clone(), format!("{} feeds {:?}", route.from, name(route.to)));
+        }
+        let hint = "sound can go through a bus once; send both to a third bus, or take one of these away";
+        call.desk.report(error.hint(hint));
+    }
+    mix.routes.push(Route { from: strip.clone(), to, span });
+}
+
+/// The routes that lead from one bus to another.
+fn path<'m>(mix: &'m Mix, from: usize, to: usize, seen: &mut Vec<usize>) -> Option<Vec<&'m Route>> {
+    if from == to {
+        return Some(Vec::new());
+    }
+    seen.push(from);
+    for route in mix.routes.iter().filter(|route| matches!(&route.from, Strip::Bus(bus) if bus.index == from)) {
+        if !seen.contains(&route.to)
+            && let Some(mut rest) = path(mix, route.to, to, seen)
+        {
+            rest.insert(0, route);
+            return Some(rest);
+        }
+    }
+    None
+}
