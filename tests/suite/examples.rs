@@ -20,8 +20,7 @@ fn original_is_what_the_notebook_rendered() {
     let mix = dir.path().join("mix.wav");
     let stems = dir.path().join("stems");
     run(&["render", ORIGINAL, "--bits", "32f", "-o", mix.to_str().unwrap(), "--stems", stems.to_str().unwrap()], 0);
-    let names =
-        ["hihats-and-toms", "main-drums", "pluck-synth", "brass-stabs", "bass-synth", "pluck-resynthesised"];
+    let names = ["hihats-and-toms", "main-drums", "pluck-synth", "brass-stabs", "bass-synth", "pluck-resynthesised"];
     for name in names {
         let stem = read_wav(&stems.join(format!("{name}.wav")));
         assert_eq!(stem[0].len(), 3_560_723, "{name}");

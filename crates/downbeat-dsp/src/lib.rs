@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod audio;
+mod centroid;
 mod effect;
 mod effects;
 mod instruments;
@@ -12,6 +13,7 @@ mod meters;
 mod params;
 
 pub use audio::{Audio, Block, Channels, Format};
+pub use centroid::spectral_centroid;
 pub use effect::{
     ClipEffect, Effect, EffectInfo, EitherEffect, Measured, MeasuredEffect, Metering, Processor, Reach, Running,
     Settings, Stream, WholeClip, scale,

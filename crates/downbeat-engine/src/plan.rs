@@ -304,9 +304,7 @@ fn source_key(source: &Source, rate: u32) -> Key {
             let notes = notes_key(notes);
             key.bytes(b"part").key(notes).bytes(&wave.key_bytes()).bytes(&envelope.key_bytes())
         }
-        Source::Resynthesis { notes, wave } => {
-            key.bytes(b"resynthesis").key(notes_key(notes)).bytes(&wave.key_bytes())
-        }
+        Source::Resynthesis { notes, wave } => key.bytes(b"resynthesis").key(notes_key(notes)).bytes(&wave.key_bytes()),
     };
     key.finish()
 }

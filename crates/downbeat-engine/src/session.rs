@@ -278,10 +278,14 @@ impl Session {
         !track.strip.mute && (track.strip.solo || !any_solo)
     }
 
-    /// The same tracks with nothing done to them: the sum of the raw material.
+    /// The recordings that are heard, with nothing done to them: the raw material, to be compared with the mix. A
+    /// session without recordings gives its other clips.
     pub fn raw(&self) -> Session {
-        let tracks = self.tracks.iter().filter(|track| self.is_heard(track)).filter_map(|track| {
-            let clip = track.clip.as_ref()?;
+        let heard = || self.tracks.iter().filter(|track| self.is_heard(track));
+        let is_recording = |clip: &Clip| matches!(clip.source, Source::Recording(_));
+        let recorded = heard().any(|track| track.clip.as_deref().is_some_and(is_recording));
+        let tracks = heard().filter_map(|track| {
+            let clip = track.clip.as_deref().filter(|clip| !recorded || is_recording(clip))?;
             Some(Track {
                 name: track.name.clone(),
                 clip: Some(Arc::new(Clip { source: clip.source.clone(), chain: Chain::new() })),

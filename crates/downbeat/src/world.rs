@@ -41,8 +41,8 @@ impl Folders {
                 let text = file.strip_prefix(&self.root).ok()?.to_string_lossy().replace('\\', "/");
                 let lower = text.to_lowercase();
                 let name = lower.rsplit('/').next().unwrap_or(&lower);
-                let distance = strsim::damerau_levenshtein(name, &wanted_name)
-                    .min(strsim::damerau_levenshtein(&lower, &wanted));
+                let distance =
+                    strsim::damerau_levenshtein(name, &wanted_name).min(strsim::damerau_levenshtein(&lower, &wanted));
                 (distance <= wanted_name.chars().count() / 3 + 1).then_some((distance, text))
             })
             .collect();

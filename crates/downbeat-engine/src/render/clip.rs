@@ -151,9 +151,7 @@ impl Source {
 fn generator(source: &Source, rate: u32) -> Option<Box<dyn Generator>> {
     Some(match source {
         Source::Recording(_) => return None,
-        Source::Tone { wave, freq_hz, frames, level } => {
-            Box::new(Tone::new(wave, *freq_hz, frames.0, *level, rate))
-        }
+        Source::Tone { wave, freq_hz, frames, level } => Box::new(Tone::new(wave, *freq_hz, frames.0, *level, rate)),
         Source::Sweep { from_hz, to_hz, frames, level } => {
             Box::new(Sweep::new(*from_hz, *to_hz, frames.0, *level, rate))
         }

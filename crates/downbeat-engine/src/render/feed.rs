@@ -170,7 +170,8 @@ impl Gained {
                 kept.push(stretch);
             }
         }
-        let second: Box<dyn Feed> = if keep { Box::new(Kept { stretches: kept.into(), at: 0 }) } else { (self.open)()? };
+        let second: Box<dyn Feed> =
+            if keep { Box::new(Kept { stretches: kept.into(), at: 0 }) } else { (self.open)()? };
         Ok((second, metering.gain()))
     }
 }

@@ -4,12 +4,17 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use downbeat_dsp::Audio;
-use rayon::Scope;
+use rayon::ScopeFifo;
 
 use super::RenderError;
 
-/// A producer of pages. It is called for page 0, 1, 2, ... in order, from any thread.
-pub(crate) type Producer<'a> = Box<dyn FnMut(usize) -> Result<Audio, RenderError> + Send + 'a>;
+/// A producer of pages.
+pub(crate) struct Producer<'a> {
+    /// Whether its first page takes long: everybody waits for the slowest one, so it begins before the others.
+    pub(crate) urgent: bool,
+    /// Called for page 0, 1, 2, ... in order, from any thread.
+    pub(crate) page: Box<dyn FnMut(usize) -> Result<Audio, RenderError> + Send + 'a>,
+}
 
 /// What takes a page of every producer, in order, from any thread.
 pub(crate) type Consumer<'a> = Box<dyn FnMut(usize, Vec<Audio>) -> Result<(), RenderError> + Send + 'a>;
@@ -28,7 +33,7 @@ pub(crate) fn run<'a>(
     let lines = producers.into_iter().map(|producer| Line { idle: Some(producer), made: 0, ready: VecDeque::new() });
     let board = Mutex::new(Board { lines: lines.collect(), idle: Some(consumer), next: 0, failed: None });
     let flow = Flow { board, pages, ahead: ahead.max(1) };
-    rayon::scope(|scope| flow.dispatch(scope));
+    rayon::scope_fifo(|scope| flow.dispatch(scope));
     match flow.board.into_inner().unwrap_or_else(PoisonError::into_inner).failed {
         Some(error) => Err(error),
         None => Ok(()),
@@ -62,18 +67,20 @@ impl<'a> Flow<'a> {
     }
 
     /// Sends everybody to work who can.
-    fn dispatch<'s>(&'s self, scope: &Scope<'s>) {
+    fn dispatch<'s>(&'s self, scope: &ScopeFifo<'s>) {
         let mut board = self.board();
         if board.failed.is_some() {
             return;
         }
-        for (index, line) in board.lines.iter_mut().enumerate() {
-            if line.made < self.pages
-                && line.ready.len() < self.ahead
-                && let Some(producer) = line.idle.take()
-            {
-                let page = line.made;
-                scope.spawn(move |scope| self.produce(scope, index, producer, page));
+        for urgent in [true, false] {
+            for (index, line) in board.lines.iter_mut().enumerate() {
+                if line.made < self.pages
+                    && line.ready.len() < self.ahead
+                    && let Some(producer) = line.idle.take_if(|producer| producer.urgent == urgent)
+                {
+                    let page = line.made;
+                    scope.spawn_fifo(move |scope| self.produce(scope, index, producer, page));
+                }
             }
         }
         if board.next < self.pages
@@ -82,12 +89,12 @@ impl<'a> Flow<'a> {
         {
             let page = board.next;
             let inputs = board.lines.iter_mut().filter_map(|line| line.ready.pop_front()).collect();
-            scope.spawn(move |scope| self.consume(scope, consumer, page, inputs));
+            scope.spawn_fifo(move |scope| self.consume(scope, consumer, page, inputs));
         }
     }
 
-    fn produce<'s>(&'s self, scope: &Scope<'s>, index: usize, mut producer: Producer<'a>, page: usize) {
-        let made = producer(page);
+    fn produce<'s>(&'s self, scope: &ScopeFifo<'s>, index: usize, mut producer: Producer<'a>, page: usize) {
+        let made = (producer.page)(page);
         let mut board = self.board();
         match made {
             Ok(audio) => {
@@ -102,7 +109,7 @@ impl<'a> Flow<'a> {
         self.dispatch(scope);
     }
 
-    fn consume<'s>(&'s self, scope: &Scope<'s>, mut consumer: Consumer<'a>, page: usize, inputs: Vec<Audio>) {
+    fn consume<'s>(&'s self, scope: &ScopeFifo<'s>, mut consumer: Consumer<'a>, page: usize, inputs: Vec<Audio>) {
         let result = consumer(page, inputs);
         let mut board = self.board();
         match result {

@@ -26,6 +26,12 @@ impl<'a> LaneRun<'a> {
         LaneRun { lane, shelf, until, tap, feed: None, meter }
     }
 
+    /// Whether the first page takes much longer than the others, because all of the sound has to be made for it.
+    pub(crate) fn starts_slowly(&self) -> bool {
+        let whole = self.lane.clip.as_ref().is_some_and(|clip| !clip.chain.is_empty());
+        whole || self.lane.inserts.iter().any(|insert| matches!(insert, Insert::Measured(_)))
+    }
+
     /// Makes the next page, which starts at the frame `start`.
     pub(crate) fn page(&mut self, start: i64, frames: usize, range: Range) -> Result<Audio, RenderError> {
         let mut page = Audio::silence(self.lane.format, frames);
@@ -42,7 +48,11 @@ impl<'a> LaneRun<'a> {
     }
 
     pub(crate) fn report(&self) -> TrackReport {
-        TrackReport { name: self.lane.name.clone(), levels: self.meter.levels(), frames: self.lane.end().min(self.until) }
+        TrackReport {
+            name: self.lane.name.clone(),
+            levels: self.meter.levels(),
+            frames: self.lane.end().min(self.until),
+        }
     }
 }
 

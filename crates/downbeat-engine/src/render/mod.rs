@@ -134,8 +134,8 @@ pub enum RenderError {
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
-/// How much memory pages may take that wait for the slowest track.
-const WAITING_BYTES: usize = 256 << 20;
+/// How many pages of a track may wait for the slowest one.
+const AHEAD: usize = 4;
 
 /// Renders a plan.
 ///
@@ -170,10 +170,9 @@ pub fn render(
 
     let producers = lanes
         .iter_mut()
-        .map(|lane| {
-            let produce: flow::Producer<'_> =
-                Box::new(move |number| lane.page((number * page) as i64, frames_of(number), range));
-            produce
+        .map(|lane| flow::Producer {
+            urgent: lane.starts_slowly(),
+            page: Box::new(move |number| lane.page((number * page) as i64, frames_of(number), range)),
         })
         .collect();
     let consume: flow::Consumer<'_> = Box::new(|number, pages| {
@@ -183,8 +182,7 @@ pub fn render(
             master_tap.as_mut().map_or(Ok(()), |tap| tap.page(part)).map_err(RenderError::Tap)
         })
     });
-    let waiting = WAITING_BYTES / (page * 8) / plan.lanes.len().max(1);
-    pool.install(|| flow::run(producers, consume, total.div_ceil(page), waiting))?;
+    pool.install(|| flow::run(producers, consume, total.div_ceil(page), AHEAD))?;
 
     Ok(Report {
         tracks: lanes.iter().map(LaneRun::report).collect(),

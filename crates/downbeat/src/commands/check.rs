@@ -14,7 +14,8 @@ pub fn run(args: &Check, terminal: &Terminal) -> Result<(), Fail> {
         return Ok(());
     }
     let session = &mix.session;
-    let segments: usize = session.tracks.iter().filter_map(|track| track.cut.as_ref()).map(|cut| cut.segments.len()).sum();
+    let segments: usize =
+        session.tracks.iter().filter_map(|track| track.cut.as_ref()).map(|cut| cut.segments.len()).sum();
     let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
     println!(
         "{} is fine: {}, {}, {}; {} at {} Hz",

@@ -54,8 +54,7 @@ fn explain(info: &EffectInfo) -> String {
     let params: Vec<String> = info.params().iter().map(|param| format!("{} = {}", param.name, param.default)).collect();
     let mut text = format!("{}({})\n\n{}\n\n", info.name, params.join(", "), paragraphs(info.about));
     if !info.params().is_empty() {
-        let heads =
-            [("parameter", Align::Left), ("default", Align::Right), ("takes", Align::Left), ("", Align::Left)];
+        let heads = [("parameter", Align::Left), ("default", Align::Right), ("takes", Align::Left), ("", Align::Left)];
         let mut table = Table::new(&heads);
         for param in info.params() {
             let about = paragraphs(param.about).replace('\n', " ");

@@ -24,7 +24,11 @@ pub fn run(args: &Midi) -> Result<(), Fail> {
     for warning in song.warnings() {
         eprintln!("warning: {name}: {warning}");
     }
-    if args.json { println!("{:#}", as_json(&song)) } else { print!("{}", as_text(&song)) }
+    if args.json {
+        println!("{:#}", as_json(&song))
+    } else {
+        print!("{}", as_text(&song))
+    }
     Ok(())
 }
 

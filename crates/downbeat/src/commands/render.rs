@@ -24,7 +24,10 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
     let options = options(args, &mix)?;
     let frames = options.to.unwrap_or(mix.plan.frames) - options.from;
     if frames == 0 {
-        return Err(Fail::error(format!("{}: there is nothing to render: the mix is 0 frames long", script(&args.mix))));
+        return Err(Fail::error(format!(
+            "{}: there is nothing to render: the mix is 0 frames long",
+            script(&args.mix)
+        )));
     }
 
     let mut file = SoundFile::create(&path, format, Format::stereo(mix.plan.rate), frames)?;
@@ -46,7 +49,7 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
     }
     let encoded = file.finish()?;
     if let (Some(picture), Some(after)) = (&args.picture, &after) {
-        draw(picture, &mix, &options, after, &script(&args.mix))?;
+        draw(picture, &mix, &options, after, &title(&args.mix.script))?;
     }
 
     warn_of_clipping(&done, encoded.clipped_frames, frames);
@@ -72,9 +75,9 @@ fn options(args: &Render, mix: &Mix) -> Result<RenderOptions, Fail> {
     let bars = &mix.session.bars;
     let start_of = |bar: u32| match bars.get(bar as usize - 1) {
         Some(start) => Ok(start.0.min(mix.plan.frames)),
-        None if bars.is_empty() => Err(Fail::usage(
-            "--from and --to count bars, and this mix has none: it loads no MIDI file".to_string(),
-        )),
+        None if bars.is_empty() => {
+            Err(Fail::usage("--from and --to count bars, and this mix has none: it loads no MIDI file".to_string()))
+        }
         None => Err(Fail::usage(format!("there is no bar {bar}: the song has {} bars", bars.len()))),
     };
     let from = args.from.map_or(Ok(0), start_of)?;
@@ -132,6 +135,14 @@ fn file_name(name: &str) -> String {
     if safe.is_empty() { "track".to_string() } else { safe.to_string() }
 }
 
+/// A mix by the name of its folder and its own: `two-couples: mix`.
+fn title(script: &Path) -> String {
+    let name = script.file_stem().unwrap_or_default().to_string_lossy();
+    let folder =
+        script.canonicalize().ok().and_then(|path| Some(path.parent()?.file_name()?.to_string_lossy().into_owned()));
+    folder.map_or_else(|| name.to_string(), |folder| format!("{folder}: {name}"))
+}
+
 /// Draws the sum of the raw tracks above the mix.
 fn draw(path: &Path, mix: &Mix, options: &RenderOptions, after: &Peaks, title: &str) -> Result<(), Fail> {
     let error = |error: &dyn std::fmt::Display| Fail::error(format!("cannot draw {}: {error}", path.display()));
@@ -139,8 +150,7 @@ fn draw(path: &Path, mix: &Mix, options: &RenderOptions, after: &Peaks, title: &
     let mut before = Peaks::new(mix.plan.rate);
     let taps = Taps { tracks: Vec::new(), master: Some(Box::new(Draw(&mut before))) };
     render(&raw, mix.world.clone(), mix.evaluation.recordings.clone(), options, taps).map_err(|e| error(&e))?;
-    let title = Path::new(title).file_stem().unwrap_or_default().to_string_lossy().replace(['-', '_'], " ");
-    let png = before_after(&title, &before, after, &Options::default()).map_err(|e| error(&e))?;
+    let png = before_after(title, &before, after, &Options::default()).map_err(|e| error(&e))?;
     Ok(output::write(path, &png)?)
 }
 
