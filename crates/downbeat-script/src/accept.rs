@@ -41,8 +41,8 @@ pub(crate) enum Refusal {
     FollowsFromAnother,
     /// It is something else altogether.
     WrongKind { found: String, hint: Option<String> },
-    /// It is a number or a name that is not allowed.
-    OutOfRange { found: String, allowed: String, hint: Option<String> },
+    /// It is a number that is too small or too large.
+    OutOfRange { found: String, allowed: String },
     /// Something of its own.
     Wrong { message: String, label: String, hint: Option<String> },
 }
@@ -173,20 +173,23 @@ fn setting<'v>(info: &ParamInfo, value: Value<'v>) -> Result<Arg<'v>, Refusal> {
     match info.accept(given.clone()) {
         Ok(setting) => Ok(Arg::Setting(setting)),
         Err(ParamError::Range { found, allowed, .. }) => {
-            let hint = match (&given, info.kind) {
-                (Setting::Choice(name), Kind::Choice(names)) => {
-                    nearest(name, names.iter().copied()).map(|near| format!("did you mean {near:?}?"))
-                }
-                _ => None,
-            };
+            if let (Setting::Choice(name), Kind::Choice(names)) = (&given, info.kind) {
+                let near = nearest(name, names.iter().copied());
+                return Err(Refusal::Wrong {
+                    message: format!("`{}` cannot be {found}", info.name),
+                    label: near.map_or("not one of its names".into(), |near| format!("did you mean {near:?}?")),
+                    hint: Some(format!("it takes {allowed}")),
+                });
+            }
             let allowed = match allowed {
                 Kind::Number { min: f64::MIN, max: f64::MAX } => "a finite number".to_string(),
                 Kind::Number { min, max: f64::MAX } => format!("{min} and more"),
+                Kind::Number { min, max } => format!("{min} to {max}"),
                 Kind::Whole { min, max: i64::MAX } => format!("{min} and more"),
                 Kind::Whole { min, max } => format!("whole numbers from {min} to {max}"),
                 allowed => allowed.to_string(),
             };
-            Err(Refusal::OutOfRange { found, allowed, hint })
+            Err(Refusal::OutOfRange { found, allowed })
         }
         Err(_) => {
             let hint = match (&given, info.kind) {

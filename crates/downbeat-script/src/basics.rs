@@ -32,28 +32,28 @@ pub(crate) fn functions() -> Vec<Function> {
             "A duration in seconds.",
             [amount("x", "How many.")],
             "a duration",
-            Run::Free(|call| call.give(Duration::of_seconds(call.number("x")))),
+            Run::Plain(|call| call.give(Duration::of_seconds(call.number("x")))),
         ),
         Function::new(
             "ms",
             "A duration in milliseconds.",
             [amount("x", "How many.")],
             "a duration",
-            Run::Free(|call| call.give(Duration::of_seconds(call.number("x") / 1000.0))),
+            Run::Plain(|call| call.give(Duration::of_seconds(call.number("x") / 1000.0))),
         ),
         Function::new(
             "samples",
             "A duration in samples at the session's rate.",
             [Param::whole("n", -1_000_000_000_000, 1_000_000_000_000, "How many.")],
             "a duration",
-            Run::Free(|call| call.give(Duration::of_frames(call.whole("n") as f64, call.desk.rate()))),
+            Run::Plain(|call| call.give(Duration::of_frames(call.whole("n") as f64, call.desk.rate()))),
         ),
         Function::new(
             "beats",
             "A duration in beats, which are quarter notes. Added to a moment it follows the song's tempo.",
             [amount("x", "How many.")],
             "a duration",
-            Run::Free(|call| match tempo(call) {
+            Run::Plain(|call| match tempo(call) {
                 Some(tempo) => call.give(Duration::of_beats(call.number("x"), tempo)),
                 None => call.give(Unknown {}),
             }),
@@ -63,7 +63,7 @@ pub(crate) fn functions() -> Vec<Function> {
             "A duration in bars. Added to a moment it follows the song's time signatures.",
             [amount("x", "How many.")],
             "a duration",
-            Run::Free(|call| match tempo(call) {
+            Run::Plain(|call| match tempo(call) {
                 Some(tempo) => call.give(Duration::of_bars(call.number("x"), tempo)),
                 None => call.give(Unknown {}),
             }),
@@ -73,7 +73,7 @@ pub(crate) fn functions() -> Vec<Function> {
             "The moment at which a bar begins. After the end of the song bars go on like the last one.",
             [Param::whole("number", 1, 1_000_000, "The number of the bar, from 1.")],
             "a moment",
-            Run::Free(|call| match tempo(call) {
+            Run::Plain(|call| match tempo(call) {
                 Some(tempo) => {
                     let seconds = tempo.bar(u32::try_from(call.whole("number")).unwrap_or(1));
                     call.give(Moment::of_song(seconds, tempo))
@@ -96,21 +96,21 @@ pub(crate) fn functions() -> Vec<Function> {
             "The level of an amplitude ratio in decibels: 20 log10(ratio).",
             [Param::number("ratio", 0.0, f64::MAX, "The ratio.")],
             "a number",
-            Run::Free(|call| call.give(decibels(call.number("ratio")))),
+            Run::Plain(|call| call.give(decibels(call.number("ratio")))),
         ),
         Function::new(
             "ratio",
             "The amplitude ratio of a level in decibels: 10^(db/20).",
             [Param::number("db", -10_000.0, 1_000.0, "The level.")],
             "a number",
-            Run::Free(|call| call.give(ratio(call.number("db")))),
+            Run::Plain(|call| call.give(ratio(call.number("db")))),
         ),
         Function::new(
             "note_hz",
             "The frequency of a note in Hz, with A4 = 440 Hz: note_hz(\"A4\"), note_hz(\"F#2\"), note_hz(69).",
             [Param::new("note", Takes::NameOrNumber, "A name with its octave, or a MIDI pitch from 0 to 127.")],
             "a number",
-            Run::Free(note_hz),
+            Run::Plain(note_hz),
         ),
     ]
 }
@@ -181,24 +181,17 @@ fn option<'v>(call: &Call<'v, '_>) -> Value<'v> {
 
 fn note_hz<'v>(call: &Call<'v, '_>) -> Value<'v> {
     let pitch = match call.value("note").and_then(plain) {
-        Some(Setting::Whole(pitch)) => Ok(pitch),
         Some(Setting::Choice(name)) => pitch_of(&name).ok_or(format!("{name:?} is not the name of a note")),
-        _ => return call.give(440.0),
+        Some(Setting::Whole(pitch)) => Ok(pitch),
+        _ => return call.give(Unknown {}),
     };
     match pitch {
         Ok(pitch @ 0..=127) => call.give(440.0 * libm::exp2((pitch as f64 - 69.0) / 12.0)),
-        Ok(pitch) => {
-            call.error(call.place("note"), format!("the pitch {pitch} is out of range"), |d| {
-                d.label("it takes 0 to 127")
-            });
-            call.give(440.0)
-        }
-        Err(message) => {
-            call.error(call.place("note"), message, |d| {
-                d.hint("names are a letter, # or b if there is one, and the octave: \"A4\", \"F#2\", \"Bb3\"")
-            });
-            call.give(440.0)
-        }
+        Ok(pitch) => call
+            .error(call.place("note"), format!("the pitch {pitch} is out of range"), |d| d.label("it takes 0 to 127")),
+        Err(message) => call.error(call.place("note"), message, |d| {
+            d.hint("names are a letter, # or b if there is one, and the octave: \"A4\", \"F#2\", \"Bb3\"")
+        }),
     }
 }
 

@@ -72,7 +72,10 @@ impl<'v> Call<'v, '_> {
             Call { heap, desk, function: callable.function, given: Vec::new(), stack: eval, span: OnceCell::new() };
         call.match_arguments(args)?;
         let value = match (&callable.function.run, &callable.receiver) {
-            (Run::Free(run), _) => run(&call),
+            (Run::Plain(_), _) if call.function.params.iter().any(|param| call.is_refused(param.name)) => {
+                heap.alloc(Unknown {})
+            }
+            (Run::Free(run) | Run::Plain(run), _) => run(&call),
             (Run::Strip(run), Some(Receiver::Strip(strip))) => run(strip, &call),
             (Run::Clip(run), Some(Receiver::Clip(clip))) => run(clip, &call),
             (Run::Segment(run), Some(Receiver::Segment(segment))) => run(segment, &call),
@@ -165,20 +168,20 @@ impl<'v> Call<'v, '_> {
     }
 
     fn refuse(&self, param: &Param, place: &Place, refusal: Refusal) {
-        let (message, label, hints) = match refusal {
+        let (message, label, hint) = match refusal {
             Refusal::FollowsFromAnother => return,
-            Refusal::WrongKind { found, hint } => (
-                format!("`{}` takes {}, not {found}", param.name, param.takes.words()),
-                format!("this is {found}"),
-                hint,
-            ),
-            Refusal::OutOfRange { found, allowed, hint } => {
-                (format!("`{}` = {found} is out of range", param.name), format!("it takes {allowed}"), hint)
+            Refusal::WrongKind { found, hint } => {
+                // The name of a parameter that takes several arguments is never seen in a script.
+                let name = if param.many { self.function.name } else { param.name };
+                (format!("`{name}` takes {}, not {found}", param.takes.words()), format!("this is {found}"), hint)
+            }
+            Refusal::OutOfRange { found, allowed } => {
+                (format!("`{}` = {found} is out of range", param.name), format!("it takes {allowed}"), None)
             }
             Refusal::Wrong { message, label, hint } => (message, label, hint),
         };
         let about = format!("`{}` of `{}`: {}", param.name, self.function.name, first_sentence(param.about));
-        self.error(place.clone(), message, |d| hints.into_iter().fold(d.label(label), Diagnostic::hint).hint(about));
+        self.error(place.clone(), message, |d| d.label(label).hint(hint.unwrap_or(about)));
     }
 
     fn unknown_keyword(&self, name: &str) -> Option<usize> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use downbeat_engine::session::{Session, Track};
+use downbeat_engine::session::Session;
 use downbeat_engine::time::Frames;
 
 use crate::desk::Desk;
@@ -23,9 +23,12 @@ pub(crate) fn finish(desk: &Desk) -> Option<Session> {
                 .hint("for example: drums = track(\"Drums\", audio(\"drums.wav\"))"),
         );
     }
-    let empty = |track: &&Track| track.clip.is_none() && track.placed.is_empty();
-    for (index, track) in mix.tracks.iter().enumerate() {
-        if empty(&track) && !mix.stand_ins.contains(&index) {
+    if desk.has_errors() {
+        // What seems odd now may well follow from what is wrong.
+        return None;
+    }
+    for track in &mix.tracks {
+        if track.clip.is_none() && track.placed.is_empty() {
             desk.report(
                 Diagnostic::warning(format!("the track {:?} is empty", track.name))
                     .at(desk.span(track.origin))
@@ -72,9 +75,6 @@ pub(crate) fn finish(desk: &Desk) -> Option<Session> {
                 );
             }
         }
-    }
-    if desk.has_errors() {
-        return None;
     }
     let bars = mix.tempo.iter().flat_map(|tempo| tempo.song.downbeats()).map(|downbeat| downbeat.frame(rate)).collect();
     let length = mix.length.take().map(|length| Frames(length.frame(rate).max(0) as u64));

@@ -38,7 +38,7 @@ impl ClipHandle {
     }
 
     /// A clip to go on with when there is none.
-    fn stand_in(call: &Call<'_, '_>, name: String) -> Self {
+    pub(crate) fn stand_in(call: &Call<'_, '_>, name: String) -> Self {
         let frames = Frames(u64::from(call.desk.rate()) * 600);
         let pick = Pick::AsIs;
         let contents = Key::of(b"");
@@ -180,7 +180,7 @@ impl Object for ClipHandle {
                 Field::new("length", "How long it is, with all that its effects add.", |clip, heap| {
                     Some(heap.alloc(Duration::of_frames(clip.frames() as f64, clip.rate)))
                 }),
-                Field::new("channels", "1 for mono, 2 for stereo.", |clip, heap| {
+                Field::new("channels", "How many channels it has: 1 or 2.", |clip, heap| {
                     Some(heap.alloc(clip.clip.format(clip.rate).channels.count() as i32))
                 }),
                 Field::new("peak_db", "Its largest sample, in decibels of full scale.", |clip, heap| {

@@ -1,7 +1,7 @@
 //! The mixing desk a script works at: the session as far as it is built, and what there is to say about it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -105,8 +105,6 @@ pub(crate) struct Mix {
     pub(crate) master: Strip,
     /// The clips of the tracks, by the track's index.
     pub(crate) clips: BTreeMap<usize, ClipHandle>,
-    /// The tracks whose clip could not be made.
-    pub(crate) stand_ins: BTreeSet<usize>,
     /// Of each track, where it was cut.
     pub(crate) cuts: BTreeMap<usize, Option<Span>>,
     /// Sends and outputs by the number of the strip, to point at when they make a circle.
@@ -121,7 +119,8 @@ pub(crate) struct Route {
 }
 
 impl Desk {
-    pub(crate) fn new(world: Arc<dyn World>, options: Options, sounds: Arc<Sounds>) -> Self {
+    /// A desk with nothing on it. `sources` holds the texts that are known from before.
+    pub(crate) fn new(world: Arc<dyn World>, options: Options, sounds: Arc<Sounds>, sources: Sources) -> Self {
         Desk {
             world,
             options,
@@ -129,7 +128,7 @@ impl Desk {
             mix: RefCell::default(),
             prints: RefCell::default(),
             asked: RefCell::default(),
-            sources: RefCell::default(),
+            sources: RefCell::new(sources),
             trees: RefCell::default(),
             diagnostics: RefCell::default(),
             errors: Cell::new(0),

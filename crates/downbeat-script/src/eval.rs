@@ -67,13 +67,13 @@ pub fn evaluate(path: &str, world: Arc<dyn World>, options: &Options) -> Evaluat
 pub fn evaluate_effects(expression: &str) -> Result<Chain, Mistakes> {
     with_stack(|| {
         let world: Arc<dyn World> = Arc::new(NoFiles);
-        let desk = Desk::new(world.clone(), Options::default(), Arc::new(Sounds::new(world)));
+        let desk = Desk::new(world.clone(), Options::default(), Arc::new(Sounds::new(world)), Sources::default());
         let name = desk.add_source("effects", expression);
         let mut chain = Chain::new();
         let result = Run::new(&desk).file("effects", expression, &BTreeSet::new(), |value, evaluator| {
             match accept(&Takes::Effects, value, evaluator.heap()) {
                 Ok(Arg::Effects(effects)) => chain.extend(effects.into_iter().map(Step::Insert)),
-                Err(Refusal::WrongKind { found, hint }) => {
+                Err(Refusal::WrongKind { found, hint }) if !desk.has_errors() => {
                     let span = Span { file: name.clone(), begin: 0, end: expression.trim_end().len() };
                     let error = Diagnostic::error(format!("this is {found}, not an effect or a list of effects"));
                     desk.report(hint.into_iter().fold(error.at(span), Diagnostic::hint));
@@ -101,12 +101,13 @@ const MAX_SCRIPT: u64 = 16 << 20;
 fn evaluate_here(path: &str, world: &Arc<dyn World>, options: &Options) -> Evaluation {
     let sounds = Arc::new(Sounds::new(world.clone()));
     let mut known = Vec::new();
+    let mut sources = Sources::default();
     let mut left_out: Vec<Range<usize>> = Vec::new();
     let mut lost = BTreeSet::new();
     loop {
         // A statement that failed is left out, what it would have defined is unknown, and all begins anew, until what
         // is left of the script comes to its end. Evaluation takes a millisecond; mistakes are shown all at once.
-        let desk = Desk::new(world.clone(), options.clone(), sounds.clone());
+        let desk = Desk::new(world.clone(), options.clone(), sounds.clone(), std::mem::take(&mut sources));
         known.drain(..).for_each(|diagnostic| desk.report(diagnostic));
         let failure = run(&desk, path, &left_out, &lost);
         if let Some((statement, names)) = failure
@@ -114,6 +115,7 @@ fn evaluate_here(path: &str, world: &Arc<dyn World>, options: &Options) -> Evalu
             && !left_out.contains(&statement)
         {
             known = desk.take_diagnostics();
+            sources = desk.take_sources().without_origins();
             left_out.push(statement);
             lost.extend(names);
             continue;

@@ -69,7 +69,7 @@ fn explain(desk: &Desk, error: &Error, text: &str, mut d: Diagnostic) -> Diagnos
             return d.hint("does a function call itself?");
         }
         ErrorKind::Fail(message) => {
-            d.message = message.to_string();
+            d.message = message.to_string().trim().to_string();
             return d;
         }
         _ => {}
@@ -107,11 +107,6 @@ fn explain(desk: &Desk, error: &Error, text: &str, mut d: Diagnostic) -> Diagnos
             if *op == "+" && (text(left) != text(right)) {
                 d.hints.push("to put a value into text, write f\"... {value} ...\"".into());
             }
-            if let "int" | "float" = *right
-                && matches!(*left, "moment" | "duration")
-            {
-                d.hints.push("give the number a unit: seconds(2), ms(10), beats(2) or bars(1)".into());
-            }
             if let ("int" | "float", "moment" | "duration") = (*left, *right) {
                 d.hints.push("give the number a unit: seconds(2), ms(10), beats(2) or bars(1)".into());
             }
@@ -122,12 +117,21 @@ fn explain(desk: &Desk, error: &Error, text: &str, mut d: Diagnostic) -> Diagnos
         }
         ("Key ", [key]) => d.message = format!("the dictionary has no key {key}"),
         ("Immutable", _) => d.message = "this value cannot be changed".into(),
+        ("Module has no symbol ", [name, near @ ..]) => {
+            d.message = format!("the script that is loaded defines no `{name}`");
+            if let [near] = near {
+                d.label = Some(format!("did you mean `{near}`?"));
+            }
+        }
         ("Local variable ", [name]) => {
             d.message = format!("`{name}` has no value yet");
             d.hints.push(format!("give it one before this line: {name} = ..."));
         }
         ("Variable ", [name, ..]) => return undefined(name, std::iter::empty(), d),
-        ("Execution duration limit of ", _) | ("Execution duration limit of", _) => too_many_steps(desk, &mut d),
+        _ if text.to_lowercase().contains("unsupported format character") => {
+            d.message = "`%` puts values into text with %s and %d alone".into();
+            d.hints.push("write f\"... {value} ...\"; f\"{fixed(x, 2)}\" has two digits after the point".into());
+        }
         _ if text.starts_with("Execution duration limit") => too_many_steps(desk, &mut d),
         _ if text.starts_with("Heap memory limit") => {
             d.message = format!("the script takes more than {} MiB of memory", desk.options.limits.memory >> 20);

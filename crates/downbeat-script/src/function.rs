@@ -32,6 +32,8 @@ pub(crate) struct Function {
 pub(crate) enum Run {
     /// A function of its own.
     Free(for<'v> fn(&Call<'v, '_>) -> Value<'v>),
+    /// A function that computes something from its arguments. When one is wrong there is nothing to go on with.
+    Plain(for<'v> fn(&Call<'v, '_>) -> Value<'v>),
     /// A method of strips.
     Strip(for<'v> fn(&Strip, &Call<'v, '_>) -> Value<'v>),
     /// A method of clips.

@@ -47,6 +47,7 @@ mod nearest;
 mod object;
 mod reference;
 mod render;
+mod scan;
 mod segments;
 mod song;
 mod sound;

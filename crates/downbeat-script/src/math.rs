@@ -18,7 +18,7 @@ pub(crate) fn functions() -> Vec<Function> {
                 Param::whole("digits", -300, 15, "How many digits; with 0 the result is a whole number.").or(0_i64),
             ],
             "a number",
-            Run::Free(round),
+            Run::Plain(round),
         ),
         Function::new(
             "fixed",
@@ -28,7 +28,7 @@ pub(crate) fn functions() -> Vec<Function> {
                 Param::whole("digits", 0, 17, "How many digits after the point.").or(2_i64),
             ],
             "a string",
-            Run::Free(|call| {
+            Run::Plain(|call| {
                 let digits = usize::try_from(call.whole("digits")).unwrap_or(0);
                 call.give(format!("{:.digits$}", call.number("x")))
             }),
@@ -38,7 +38,7 @@ pub(crate) fn functions() -> Vec<Function> {
             "The sum of a list of numbers.",
             [Param::new("values", Takes::Numbers, "The numbers.")],
             "a number",
-            Run::Free(|call| whole_if_exact(call, call.numbers("values").iter().sum())),
+            Run::Plain(|call| whole_if_exact(call, call.numbers("values").iter().sum())),
         ),
     ]
 }
@@ -52,7 +52,7 @@ pub(crate) fn namespace() -> Vec<Function> {
                 $about,
                 [Param::any_number("x", "The number.")],
                 "a number",
-                Run::Free(|call| {
+                Run::Plain(|call| {
                     let compute: fn(f64) -> f64 = $compute;
                     finite(call, compute(call.number("x")))
                 }),
@@ -66,7 +66,7 @@ pub(crate) fn namespace() -> Vec<Function> {
                 $about,
                 [Param::any_number("x", "The number.")],
                 "a whole number",
-                Run::Free(|call| {
+                Run::Plain(|call| {
                     let compute: fn(f64) -> f64 = $compute;
                     whole_if_exact(call, compute(call.number("x")))
                 }),
@@ -91,7 +91,7 @@ pub(crate) fn namespace() -> Vec<Function> {
             "x to the power y.",
             [Param::any_number("x", "The base."), Param::any_number("y", "The exponent.")],
             "a number",
-            Run::Free(|call| finite(call, libm::pow(call.number("x"), call.number("y")))),
+            Run::Plain(|call| finite(call, libm::pow(call.number("x"), call.number("y")))),
         ),
         whole!("floor", "The largest whole number that is not above.", f64::floor),
         whole!("ceil", "The smallest whole number that is not below.", f64::ceil),
@@ -128,11 +128,10 @@ fn whole_if_exact<'v>(call: &Call<'v, '_>, x: f64) -> Value<'v> {
 
 /// A result that is a number; else an error: a root of a negative number, a logarithm of zero, an overflow.
 fn finite<'v>(call: &Call<'v, '_>, result: f64) -> Value<'v> {
-    if !result.is_finite() {
-        call.error(call.place("x"), format!("`math.{}` has no result here", call.function.name), |d| {
-            d.label(if result.is_nan() { "it is not defined for this number" } else { "the result is infinite" })
-        });
-        return call.give(0.0);
+    if result.is_finite() {
+        return call.give(result);
     }
-    call.give(result)
+    call.error(call.place("x"), format!("`math.{}` has no result here", call.function.name), |d| {
+        d.label(if result.is_nan() { "it is not defined for this number" } else { "the result is infinite" })
+    })
 }

@@ -20,6 +20,13 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
             longer.next().copied().filter(|_| longer.next().is_none())
         })
         .or_else(|| {
+            // The same beginning and another unit: `from_freq` for `from_hz`.
+            let first = |name: &str| name.split_once('_').map(|(first, _)| first.to_string());
+            let own = first(&plain)?;
+            let mut alike = candidates.iter().filter(|candidate| first(&simplified(candidate)) == Some(own.clone()));
+            alike.next().copied().filter(|_| alike.next().is_none())
+        })
+        .or_else(|| {
             let allowed = (name.chars().count().max(3)) / 3;
             candidates
                 .iter()
@@ -73,6 +80,7 @@ mod tests {
             ("clip_soft", "soft_clip"),
             ("reverb", "schroeder_reverb"),
             ("revrese", "reverse"),
+            ("attack_seconds", "attack_ms"),
         ] {
             assert_eq!(nearest(wrong, names), Some(right), "{wrong}");
         }

@@ -204,11 +204,11 @@ fn cut<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
     let Strip::Track(track) = strip else { return Value::new_none() };
     let empty = || call.give(Vec::<SegmentHandle>::new());
     let here = call.span_of(&Place::Name);
-    let (clip, earlier, stand_in, name) = {
+    let (clip, earlier, name) = {
         let mix = call.desk.mix.borrow();
         let earlier = mix.cuts.get(&track.index).cloned();
         let name = mix.tracks[track.index].name.clone();
-        (mix.clips.get(&track.index).cloned(), earlier, mix.stand_ins.contains(&track.index), name)
+        (mix.clips.get(&track.index).cloned(), earlier, name)
     };
     if let Some(earlier) = earlier {
         call.error(Place::Name, format!("the track {name:?} is cut already"), |d| {
@@ -221,11 +221,9 @@ fn cut<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
     }
     call.desk.mix.borrow_mut().cuts.insert(track.index, here);
     let Some(clip) = clip else {
-        if !stand_in {
-            call.error(Place::Name, format!("the track {name:?} has no clip to cut"), |d| {
-                d.hint(format!("give it one: track({name:?}, audio(\"file.wav\"))"))
-            });
-        }
+        call.error(Place::Name, format!("the track {name:?} has no clip to cut"), |d| {
+            d.hint(format!("give it one: track({name:?}, audio(\"file.wav\"))"))
+        });
         return empty();
     };
     let Some(grid) = call.grid("grid") else { return empty() };

@@ -60,6 +60,11 @@ impl Sources {
         name
     }
 
+    /// The texts alone.
+    pub(crate) fn without_origins(self) -> Self {
+        Sources { files: self.files, origins: Vec::new() }
+    }
+
     /// The number that stands for a place.
     pub(crate) fn origin(&mut self, span: Span) -> Origin {
         self.origins.push(span);

@@ -7,7 +7,7 @@ use downbeat_engine::session::{self, Placed, Position, Send};
 use starlark::values::{Heap, Value};
 
 use crate::call::{Call, Place};
-use crate::clips::insert_param;
+use crate::clips::{ClipHandle, insert_param};
 use crate::desk::{Mix, Route};
 use crate::diagnostic::Diagnostic;
 use crate::effects::{Needs, needs};
@@ -282,25 +282,22 @@ fn place_method() -> Function {
 
 fn track<'v>(call: &Call<'v, '_>) -> Value<'v> {
     let name = new_name(call);
-    let clip = call.clip("clip");
-    let stand_in = clip.is_some_and(|clip| clip.stand_in) || (clip.is_none() && call.is_given("clip"));
+    let stand_in = || call.is_refused("clip").then(|| ClipHandle::stand_in(call, name.to_string()));
+    let clip = call.clip("clip").cloned().or_else(stand_in);
     let origin = call.origin();
     let mut mix = call.desk.mix.borrow_mut();
     let index = mix.tracks.len();
-    if let Some(clip) = clip.filter(|_| !stand_in) {
-        mix.clips.insert(index, clip.clone());
-    }
-    if stand_in {
-        mix.stand_ins.insert(index);
-    }
     mix.tracks.push(session::Track {
         name: name.to_string(),
-        clip: clip.map(|clip| clip.clip.clone()),
+        clip: clip.as_ref().map(|clip| clip.clip.clone()),
         cut: None,
         placed: Vec::new(),
         strip: session::Strip::default(),
         origin,
     });
+    if let Some(clip) = clip {
+        mix.clips.insert(index, clip);
+    }
     call.give(TrackHandle { index, name })
 }
 

@@ -3,27 +3,18 @@
 use starlark::Error;
 
 use crate::diagnostic::Diagnostic;
+use crate::scan;
 use crate::source::Span;
-
-/// Brackets within brackets beyond which a script is not parsed: nobody writes that, and the parser's stack is finite.
-const MAX_NESTING: usize = 100;
 
 /// Refuses a text that is nested so deeply that it cannot be meant.
 pub(crate) fn check_nesting(file: &std::sync::Arc<str>, text: &str) -> Result<(), Diagnostic> {
-    let mut depth = 0usize;
-    // Every line may also be nested by operators and by its indentation, each token one level.
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_NESTING {
+    match scan::too_deep(text) {
+        None => Ok(()),
+        Some(at) => {
             let span = Span { file: file.clone(), begin: at, end: at + 1 };
-            return Err(Diagnostic::error(format!("more than {MAX_NESTING} brackets within each other")).at(span));
+            Err(Diagnostic::error("this is nested too deeply").at(span).hint("give parts of it names of their own"))
         }
     }
-    Ok(())
 }
 
 /// What to say about a text that cannot be parsed.
@@ -134,7 +125,15 @@ fn habits(context: &Context<'_>, d: Diagnostic) -> Option<Diagnostic> {
         });
     }
     if context.message.contains("tabs") {
-        return say("a tab in the indentation", "indent with spaces: four of them for each level");
+        let d = say("a tab in the indentation", "indent with spaces: four of them for each level")?;
+        let tab = context.rest.find('\t').map_or(context.before.len(), |tab| context.before.len() + tab);
+        return Some(d.at(Span { file: context.file.clone(), begin: tab, end: tab + 1 }));
+    }
+    if let Some(word) = context.message.strip_prefix("cannot use reserved keyword ") {
+        return say(&format!("{word} is a word of the language, it cannot be a name"), "choose another name");
+    }
+    if line.matches('"').count() % 2 == 1 && !line.contains('#') {
+        return say("the quotes in this line do not match", "every string ends with the quote it begins with");
     }
     if context.first_word() == "print" && !line.contains("print(") {
         return say("`print` is a function", "write print(\"...\"), with brackets");
@@ -154,11 +153,15 @@ fn words_in_line(context: &Context<'_>, say: &dyn Fn(&str, &str) -> Option<Diagn
     if next_word == "is" {
         return say("there is no `is`", "write == or !=").map(|d| spot(d, 2));
     }
-    if next("&&") || next("&") && context.before.ends_with('&') {
-        return say("there is no `&&`", "write `and`");
-    }
-    if next("||") || next("|") && context.before.ends_with('|') {
-        return say("there is no `||`", "write `or`");
+    for (sign, word) in [("&", "and"), ("|", "or")] {
+        let doubled = sign.repeat(2);
+        let d = say(&format!("there is no `{doubled}`"), &format!("write `{word}`"))?;
+        if next(&doubled) {
+            return Some(spot(d, 2));
+        }
+        if next(sign) && context.before.ends_with(sign) {
+            return Some(d.at(context.here(context.before.len() - context.line_start - 1, 2)));
+        }
     }
     if next("!") && !next("!=") {
         return say("there is no `!`", "write `not`");
@@ -196,7 +199,7 @@ fn words_in_line(context: &Context<'_>, say: &dyn Fn(&str, &str) -> Option<Diagn
 fn unclosed(context: &Context<'_>, text: &str, d: Diagnostic) -> Diagnostic {
     let header = matches!(context.first_word(), "for" | "if" | "elif" | "else" | "def");
     let ends_line = context.rest.is_empty() || context.rest.starts_with('\n') || context.message.contains("new line");
-    let open = open_bracket(text, context.before.len());
+    let open = scan::open_bracket(text, context.before.len());
     if let Some((at, bracket)) = open
         && !context.message.contains("indentation")
     {
@@ -210,9 +213,11 @@ fn unclosed(context: &Context<'_>, text: &str, d: Diagnostic) -> Diagnostic {
         let stopped = context.span.clone().filter(|span| span.begin < text.trim_end().len());
         let message = format!("this `{bracket}` is not closed");
         return match stopped {
-            Some(stopped) if same_line(text, at, stopped.begin) => d
-                .label("this does not go on from what stands before it")
-                .hint(format!("is a comma missing, or the `{closing}` that closes the `{bracket}`?")),
+            Some(stopped) if same_line(text, at, stopped.begin) => {
+                let found = text.get(stopped.begin..stopped.end).unwrap_or("this");
+                Diagnostic { message: format!("`{found}` does not go on from what stands before it"), ..d }
+                    .hint(format!("is a comma missing, or the `{closing}` that closes the `{bracket}`?"))
+            }
             stopped => Diagnostic { message, ..d }
                 .at(span)
                 .label(format!("no `{closing}` for it"))
@@ -239,38 +244,6 @@ fn unclosed(context: &Context<'_>, text: &str, d: Diagnostic) -> Diagnostic {
     d
 }
 
-/// The innermost bracket that is open at a place, outside of strings and comments.
-fn open_bracket(text: &str, until: usize) -> Option<(usize, char)> {
-    let mut open = Vec::new();
-    let mut chars = text[..until].char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '(' | '[' | '{' => open.push((at, c)),
-            ')' | ']' | '}' => {
-                open.pop();
-            }
-            '#' => while chars.next_if(|(_, c)| *c != '\n').is_some() {},
-            '"' | '\'' => {
-                let triple = text[at..].starts_with(&c.to_string().repeat(3));
-                let end = if triple { c.to_string().repeat(3) } else { c.to_string() };
-                let mut position = at + end.len();
-                while position < until && !text[position..].starts_with(&end) {
-                    let step = if text[position..].starts_with('\\') { 2 } else { 1 };
-                    for _ in 0..step {
-                        position += text[position..].chars().next().map_or(1, char::len_utf8);
-                    }
-                    if position >= text.len() {
-                        break;
-                    }
-                }
-                while chars.next_if(|(at, _)| *at < position + end.len()).is_some() {}
-            }
-            _ => {}
-        }
-    }
-    open.pop()
-}
-
 fn same_line(text: &str, a: usize, b: usize) -> bool {
     !text[a.min(b)..a.max(b)].contains('\n')
 }
@@ -286,17 +259,13 @@ fn format_spec(line: &str) -> Option<(usize, usize)> {
 
 /// The parser's message without its jargon.
 fn plainly(message: &str) -> String {
-    let message = message.replace("new line", "the end of the line").replace("symbol ", "");
-    let message = message.replace("unexpected end of file", "the script ends too early");
-    match message.split_once(", expected ") {
-        Some((found, expected)) => {
-            let found = found.strip_prefix("unexpected ").unwrap_or(found);
-            if found.starts_with("the script ends") {
-                format!("{found}: here belongs {expected}")
-            } else {
-                format!("{found} is not expected here, but {expected}")
-            }
-        }
-        None => message,
+    let words = message.replace("identifier '", "'").replace('\'', "`");
+    let words = words.replace("new line", "the end of the line").replace("string literal", "a string");
+    let words = words.replace("expected expression", "expected a value");
+    match words.strip_prefix("unexpected ").unwrap_or(&words).split_once(", expected ") {
+        Some(("the end of the line", expected)) => format!("the line ends too early: {expected} is missing"),
+        Some(("end of file", expected)) => format!("the script ends too early: {expected} is missing"),
+        Some((found, expected)) => format!("{found} is not expected here, but {expected}"),
+        None => words,
     }
 }

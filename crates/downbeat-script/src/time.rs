@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-use downbeat_engine::time::Frames;
+use downbeat_engine::time::{Frames, Seconds};
 use starlark::values::{Heap, Value};
 
 use crate::accept::{kind_of, plain};
+use crate::fault::Fault;
 use crate::object::{Field, Members, Object, Table, handle, object};
 use crate::song::Tempo;
 use crate::unknown::Unknown;
@@ -60,8 +61,11 @@ impl Moment {
         moment
     }
 
-    /// The frame it falls in: floor(seconds × rate). Before the start of the song it is negative.
+    /// The frame it falls in: floor(seconds × rate), as [`Seconds::frame`]. Before the start of the song it is negative.
     pub(crate) fn frame(&self, rate: u32) -> i64 {
+        if self.frames == 0.0 && self.seconds >= 0.0 {
+            return i64::try_from(Seconds(self.seconds).frame(rate).0).unwrap_or(i64::MAX);
+        }
         (self.seconds * f64::from(rate) + self.frames).floor() as i64
     }
 
@@ -357,11 +361,11 @@ fn incomparable(a: &Duration, b: &Duration) -> String {
     format!("{a} and {b} cannot be compared: how long a beat or a bar is depends on where in the song it is")
 }
 
-/// An error of an operator. When a bare number stands beside a time, the message ends with what to write.
+/// An error of an operator. When a bare number stands beside a time, the hint is what to write.
 fn mismatch<'v, T>(message: String, other: Value<'v>) -> starlark::Result<T> {
-    let hint = match operand(other) {
-        Operand::Number(_) => format!(": give the number a unit, seconds({other}) or beats({other})"),
-        _ => String::new(),
-    };
-    Err(starlark::Error::new_value(anyhow::anyhow!("{message}{hint}")))
+    let fault = Fault::new(message);
+    Err(starlark::Error::new_other(match operand(other) {
+        Operand::Number(_) => fault.hint(format!("give the number a unit: seconds({other}) or beats({other})")),
+        _ => fault,
+    }))
 }

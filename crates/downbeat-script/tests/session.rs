@@ -1,0 +1,274 @@
+//! Scripts and the sessions they make.
+
+mod common;
+
+use common::{Memory, run, run_in, text};
+use downbeat_engine::session::{Join, Position, Session, Source, Step};
+use downbeat_engine::time::Frames;
+use downbeat_script::{Options, evaluate_effects};
+
+fn session(script: &str) -> Session {
+    let evaluation = run(script);
+    assert_eq!(text(&evaluation), "", "{script}");
+    evaluation.session.unwrap()
+}
+
+/// What a script prints.
+fn printed(script: &str) -> String {
+    let evaluation = run(&format!("{script}\ntrack(\"T\", sweep(65, 261, ms = 10))"));
+    assert_eq!(text(&evaluation), "", "{script}");
+    evaluation.prints.join("\n")
+}
+
+#[test]
+fn a_desk_is_set_as_it_is_written() {
+    let session = session(
+        r#"
+session(rate = 44100, length = seconds(2))
+plate = bus("Plate", soft_clip(drive = 2)).fader(-3)
+group = bus("Group")
+drums = track("Drums", audio("drums.wav")).fader(db = -6).pan(-0.2).send(plate, db = -12).output(group)
+pair = track("Pair", audio("stereo.wav")).levels(left = 0.5, right = 0.25).mute()
+pair.send(plate, pre_fader = True)
+pair.insert(soft_clip(), [soft_clip(3), gain(db = -1)])
+group.send(plate)
+master.insert(gain(-1)).fader(-2)
+"#,
+    );
+    assert_eq!((session.rate, session.length), (44_100, Some(Frames(88_200))));
+    let [drums, pair] = session.tracks.as_slice() else { panic!() };
+    assert_eq!((drums.strip.fader_db, drums.strip.position), (-6.0, Position::Pan(-0.2)));
+    assert_eq!((drums.strip.sends[0].bus, drums.strip.sends[0].db, drums.strip.output), (0, -12.0, Some(1)));
+    assert_eq!(pair.strip.position, Position::Levels { left: 0.5, right: 0.25 });
+    assert!(pair.strip.mute && pair.strip.sends[0].pre_fader);
+    assert_eq!(format!("{:?}", pair.strip.inserts), "[soft_clip(), soft_clip(drive = 3), gain(db = -1)]");
+    assert_eq!(format!("{:?}", session.buses[0].strip.inserts), "[soft_clip(drive = 2)]");
+    assert_eq!((session.master.fader_db, session.master.inserts.len()), (-2.0, 1));
+}
+
+#[test]
+fn a_rate_from_outside_goes_before_the_script() {
+    let options = Options { rate: Some(96_000), ..Options::default() };
+    let script = "session(rate = 44100)\ntrack(\"T\", sweep(65, 261, ms = 100))";
+    let evaluation = run_in(Memory::folder(), script, &options);
+    assert_eq!(text(&evaluation), "");
+    let session = evaluation.session.unwrap();
+    let Source::Sweep { frames, .. } = session.tracks[0].clip.as_ref().unwrap().source else { panic!() };
+    assert_eq!((session.rate, frames), (96_000, Frames(9_600)));
+}
+
+#[test]
+fn a_track_is_cut_on_the_grid_of_the_song() {
+    let session = session(
+        r#"
+song = midi("song.mid")
+drums = track("Drums", audio("drums.wav"))
+for bar in drums.cut(song.beats, fade = ms(5)):
+    if bar.index % 2 == 0:
+        bar.insert(reverse())
+    elif bar.bar == 1:
+        bar.parallel(reverse(), [soft_clip(), reverse()], dry = False)
+    else:
+        bar.mute()
+"#,
+    );
+    let cut = session.tracks[0].cut.as_ref().unwrap();
+    assert_eq!(cut.join, Join::Crossfade(Frames(240)));
+    // Three seconds at 120 bpm are six beats; the grid goes on after the end of the clip.
+    let starts: Vec<u64> = cut.segments.iter().map(|segment| segment.start.0).collect();
+    assert_eq!(starts, [0, 24_000, 48_000, 72_000, 96_000, 120_000]);
+    assert_eq!(
+        cut.segments.iter().map(|segment| segment.mute).collect::<Vec<_>>(),
+        [false, false, false, false, false, true]
+    );
+    assert!(matches!(cut.segments[0].chain.as_slice(), [Step::Insert(_)]));
+    let [Step::Parallel { paths, dry: false }] = cut.segments[1].chain.as_slice() else { panic!() };
+    assert_eq!(paths.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(session.bars, [0, 96_000, 192_000, 288_000].map(Frames));
+}
+
+#[test]
+fn a_cut_drops_what_lies_outside_and_sorts_the_rest() {
+    let script = r#"
+drums = track("Drums", audio("drums.wav"))
+drums.cut([seconds(2), samples(48000), seconds(1), seconds(0), seconds(99), seconds(-1)], join = "pull", fade = samples(1024))
+"#;
+    let cut = session(script).tracks[0].cut.clone().unwrap();
+    assert_eq!(cut.join, Join::Pull(Frames(1024)));
+    assert_eq!(cut.segments.iter().map(|segment| segment.start.0).collect::<Vec<_>>(), [0, 48_000, 96_000]);
+}
+
+#[test]
+fn facts_are_those_of_the_samples() {
+    let script = r#"
+song = midi("song.mid")
+clip = audio("drums.wav")
+print(clip.name, clip.length, clip.channels, clip.peak_db == db(0.5))
+bars = track("Drums", clip).cut(song.downbeats)
+for bar in bars:
+    print(bar.index, bar.bar, bar.start, bar.end, bar.length, bar.highest, bar.lowest, fixed(bar.peak_db, 3), fixed(bar.rms_db, 3))
+print(bars[1].centroid_hz > 0, audio("stereo.wav", channels = "right").peak_db == db(0.25))
+"#;
+    // A hundredth of the frames is 0.5 in the first bar; -0.25, and the rest 0.125, in the second.
+    let rms = |first: f64, rest: f64| 10.0 * (0.01 * first * first + 0.99 * rest * rest).log10();
+    let expected = format!(
+        "drums.wav 3 s 1 True\n\
+         0 1 0:00.000 0:02.000 2 s 0.5 0.0 -6.021 {:.3}\n\
+         1 2 0:02.000 0:03.000 1 s 0.125 -0.25 -12.041 {:.3}\n\
+         True True",
+        rms(0.5, 0.0),
+        rms(-0.25, 0.125),
+    );
+    assert_eq!(printed(script), expected);
+}
+
+#[test]
+fn recordings_that_were_decoded_for_facts_are_handed_on() {
+    let script = "t = track(\"T\", audio(\"drums.wav\"))\nprint(t.cut([seconds(1)])[0].peak_db)";
+    let evaluation = run(script);
+    let [(recording, audio)] = evaluation.recordings.as_slice() else { panic!("{}", text(&evaluation)) };
+    assert_eq!((recording.path.as_str(), recording.frames.0, audio.frames()), ("drums.wav", 144_000, 144_000));
+    assert!(run("track(\"T\", audio(\"drums.wav\"))").recordings.is_empty());
+}
+
+#[test]
+fn moments_and_durations_add_up() {
+    for (expression, text) in [
+        ("seconds(62.345) + ms(1)", "62.346 s"),
+        ("bar(3)", "0:04.000"),
+        ("bar(1) + beats(2.5)", "0:01.250"),
+        ("bar(2) - beats(1)", "0:01.500"),
+        ("bar(1) + bars(1) + seconds(60)", "1:02.000"),
+        ("bar(1) + bars(1.5)", "0:03.000"),
+        ("bar(6)", "0:10.000"),
+        ("bar(3) - bar(2)", "2 s"),
+        ("2 * beats(1.5) + bars(1)", "1 bar + 3 beats"),
+        ("seconds(3) / 2", "1.5 s"),
+        ("seconds(3) / ms(500)", "6.0"),
+        ("beats(1) < beats(2)", "True"),
+        ("bar(1) + beats(4) == song.downbeats[1]", "True"),
+        ("max(song.downbeats)", "0:06.000"),
+        ("bar(1) - seconds(0.5)", "-0:00.500"),
+        ("(bar(2) + samples(24000)).seconds", "2.5"),
+        ("song.tempo", "120.0"),
+        ("len(song.bars(2))", "2"),
+        ("[p.name for p in song.parts]", "[\"Lead\", \"Bass\"]"),
+        ("song.part(\"Lead\").notes[1].start", "0:02.000"),
+        ("song.part(2).notes[0].pitch", "40"),
+        ("song.part(1).notes[0].freq_hz == note_hz(\"C4\")", "True"),
+    ] {
+        assert_eq!(printed(&format!("song = midi(\"song.mid\")\nprint({expression})")), text, "{expression}");
+    }
+}
+
+#[test]
+fn numbers_are_those_of_python() {
+    for (expression, text) in [
+        ("round(2.5), round(3.5), round(2.675, 2), round(1234, -2)", "(2, 4, 2.67, 1200)"),
+        ("fixed(math.pi, 2)", "3.14"),
+        ("sum([1, 2, 3.5]), sum([])", "(6.5, 0)"),
+        ("math.floor(-1.5), math.ceil(1.2), math.pow(2, 10)", "(-2, 2, 1024.0)"),
+        ("db(1), ratio(20), db(0)", "(0.0, 10.0, -inf)"),
+        ("fixed(note_hz(69)), fixed(note_hz(\"A3\"))", "(\"440.00\", \"220.00\")"),
+    ] {
+        assert_eq!(printed(&format!("print(({expression}))")), text, "{expression}");
+    }
+}
+
+#[test]
+fn a_clip_is_placed_in_the_frame_of_its_moment() {
+    let session = session(
+        r#"
+song = midi("song.mid")
+boom = sweep(65, 261, ms = 850)
+t = track("T")
+t.place(boom, at = song.downbeats[1] + beats(2.18), db = -34)
+t.place(boom.insert(reverse()), at = bar(1) - samples(7))
+t.place(boom, at = seconds(2.5))
+"#,
+    );
+    let placed = &session.tracks[0].placed;
+    assert_eq!(placed.iter().map(|placed| placed.at).collect::<Vec<_>>(), [148_320, -7, 120_000]);
+    assert_eq!((placed[0].gain_db, placed[1].clip.chain.len(), placed[0].clip.chain.len()), (-34.0, 1, 0));
+}
+
+#[test]
+fn a_part_becomes_notes_in_frames() {
+    let session = session("track(\"Lead\", synth(midi(\"song.mid\").part(\"Lead\"), wave = square()))");
+    let Source::Part { notes, .. } = &session.tracks[0].clip.as_ref().unwrap().source else { panic!() };
+    let told: Vec<_> = notes.iter().map(|note| (note.start, note.frames, note.velocity)).collect();
+    assert_eq!(told, [0, 96_000, 192_000, 288_000].map(|start| (start, 24_000, 100)));
+}
+
+#[test]
+fn options_come_from_outside_and_keep_their_kind() {
+    let script = "print(option(\"tempo\", 120) + 1, option(\"wet\", 0.5), option(\"dub\", False), option(\"who\", \"me\"))\n\
+                  track(\"T\", sweep(65, 261, ms = 10))";
+    let settings = [("tempo", "90"), ("dub", "yes"), ("who", "you"), ("tempo", "91")];
+    let settings = settings.map(|(name, value)| (name.to_string(), value.to_string())).to_vec();
+    let evaluation = run_in(Memory::folder(), script, &Options { settings, ..Options::default() });
+    assert_eq!((text(&evaluation).as_str(), evaluation.prints), ("", vec!["92 0.5 True you".to_string()]));
+}
+
+#[test]
+fn other_scripts_are_loaded_from_their_folder() {
+    let mut folder = Memory::folder();
+    folder.put(
+        "parts/kit.star",
+        "load(\"../lib.star\", \"half\")\nkit = track(\"Kit\", audio(\"../drums.wav\")).levels(half, half)\n",
+    );
+    let script = "load(\"parts/kit.star\", \"kit\")\nload(\"lib.star\", \"louder\")\nlouder(kit, 3).pan(0.5)";
+    let evaluation = run_in(folder, script, &Options::default());
+    assert_eq!(text(&evaluation), "");
+    let session = evaluation.session.unwrap();
+    let strip = &session.tracks[0].strip;
+    assert_eq!((strip.fader_db, strip.position), (3.0, Position::Pan(0.5)));
+    let made = evaluation.sources.span(session.tracks[0].origin).unwrap();
+    assert_eq!((&*made.file, evaluation.sources.position(made)), ("parts/kit.star", (2, 7)));
+}
+
+#[test]
+fn an_expression_is_a_chain() {
+    let chain = evaluate_effects("[soft_clip(drive = 7), reverse()]").unwrap();
+    assert_eq!(format!("{chain:?}"), "[Insert(soft_clip(drive = 7)), Insert(reverse())]");
+    assert_eq!(evaluate_effects("soft_clip(7)").unwrap().len(), 1);
+    for (wrong, message) in [
+        ("soft_clip(drive = -7)", "`drive` = -7 is out of range"),
+        ("sot_clip()", "`sot_clip` is not defined"),
+        ("7", "this is the number 7, not an effect or a list of effects"),
+        ("soft_clip", "this is a function, not an effect or a list of effects"),
+        ("audio(\"x.wav\")", "there is no file `x.wav`"),
+        ("", "this is None, not an effect or a list of effects"),
+    ] {
+        let mistakes = evaluate_effects(wrong).unwrap_err();
+        assert_eq!(mistakes.diagnostics[0].message, message, "{wrong}");
+    }
+}
+
+/// The mix that Downbeat grew out of.
+#[test]
+fn the_first_mix_of_all_evaluates() {
+    use std::io::Cursor;
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    struct Folder(PathBuf);
+    impl downbeat_engine::World for Folder {
+        fn open(&self, path: &str) -> Result<Box<dyn downbeat_engine::Bytes>, downbeat_engine::WorldError> {
+            match std::fs::read(self.0.join(path)) {
+                Ok(bytes) => Ok(Box::new(Cursor::new(bytes))),
+                Err(source) => Err(downbeat_engine::WorldError::Io { path: path.to_string(), source }),
+            }
+        }
+    }
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/two-couples"));
+    let evaluation = downbeat_script::evaluate("original.star", Arc::new(Folder(folder)), &Options::default());
+    assert_eq!(text(&evaluation), "");
+    let session = evaluation.session.unwrap();
+    assert_eq!((session.tracks.len(), session.length), (6, Some(Frames(3_560_723))));
+    // Segments of the 29 downbeats; the second bar begins in frame 104,727.
+    let cut = session.tracks[0].cut.as_ref().unwrap();
+    assert_eq!((cut.segments.len(), cut.segments[1].start), (29, Frames(104_727)));
+    assert!(!session.tracks[1].placed.is_empty());
+    assert_eq!(evaluation.recordings.len(), 1);
+}
