@@ -42,7 +42,7 @@ impl Shelf {
     pub(crate) fn open(&self, clip: &Clip) -> Result<ClipReader, RenderError> {
         let memory = |audio| ClipReader::Memory { audio, at: 0 };
         if !clip.chain.is_empty() {
-            return Ok(memory(self.make(clip)?));
+            return Ok(memory(Arc::new(self.work(clip, None)?)));
         }
         Ok(match &clip.source {
             Source::Recording(recording) => match self.recordings.iter().find(|(known, _)| known == recording) {
@@ -59,29 +59,41 @@ impl Shelf {
         })
     }
 
-    /// Makes a clip as a whole. Clips that have a beginning in common are worked on only once.
+    /// Makes a clip as a whole, for those who need it more than once. One that goes on where another one ends is not
+    /// worked on from the start.
     pub(crate) fn make(&self, clip: &Clip) -> Result<Arc<Audio>, RenderError> {
         let key = clip_key(clip, self.rate);
-        if let Some(audio) = self.whole.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(audio.clone());
+        if let Some(audio) = self.known(key) {
+            return Ok(audio);
         }
-        let audio = match clip.chain.split_last() {
-            None => {
-                let mut reader = self.open(clip)?;
-                let mut audio = Audio::silence(clip.format(self.rate), clip.source.frames(self.rate) as usize);
-                reader.fill(&mut audio.block())?;
-                audio
-            }
-            Some((last, before)) => {
-                let before = Clip { source: clip.source.clone(), chain: before.to_vec() };
-                let before = self.make(&before)?;
-                chain::run(&chain::prepare(std::slice::from_ref(last))?, before.as_ref().clone())
-            }
-        };
-        let audio = Arc::new(audio);
+        let beginnings = (0..clip.chain.len()).rev().map(|steps| (steps, beginning(clip, steps)));
+        let longest = beginnings.filter_map(|(steps, part)| Some((steps, self.known(clip_key(&part, self.rate))?))).next();
+        let audio = Arc::new(self.work(clip, longest)?);
         self.whole.lock().unwrap_or_else(PoisonError::into_inner).insert(key, audio.clone());
         Ok(audio)
     }
+
+    fn known(&self, key: Key) -> Option<Arc<Audio>> {
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
+    }
+
+    /// Runs a clip through its chain, from its source or from what is there after the first steps.
+    fn work(&self, clip: &Clip, done: Option<(usize, Arc<Audio>)>) -> Result<Audio, RenderError> {
+        let (steps, audio) = match done {
+            Some((steps, audio)) => (steps, audio.as_ref().clone()),
+            None => {
+                let mut audio = Audio::silence(clip.format(self.rate), clip.source.frames(self.rate) as usize);
+                self.open(&beginning(clip, 0))?.fill(&mut audio.block())?;
+                (0, audio)
+            }
+        };
+        Ok(chain::run(&chain::prepare(&clip.chain[steps..])?, audio))
+    }
+}
+
+/// A clip with only the first steps of its chain.
+fn beginning(clip: &Clip, steps: usize) -> Clip {
+    Clip { source: clip.source.clone(), chain: clip.chain[..steps].to_vec() }
 }
 
 impl ClipReader {

@@ -29,24 +29,25 @@ pub(super) fn tail(taps: usize) -> usize {
 
 /// Convolves the clip with the response in a circle: what lies past the end comes in at the front again, nothing is
 /// made up for. As if by a Fourier transform as long as the clip.
-pub(super) fn circular(response: Response, clip: Audio) -> Audio {
+pub(super) fn circular(response: Response, mut clip: Audio) -> Audio {
     let frames = clip.frames();
     if frames == 0 {
         return clip;
     }
     // Run in by the end of the clip (several times over, when it is shorter than the response).
     let run_in = response.taps - 1;
-    let lag = block(response.taps);
-    let mut around = Audio::silence(clip.format(), run_in + frames + lag);
-    for (to, from) in around.planes_mut().zip(clip.planes()) {
-        let start = frames - run_in % frames;
-        for (to, from) in to[..run_in + frames].iter_mut().zip(from.iter().cycle().skip(start % frames)) {
-            *to = *from;
-        }
+    let mut before = Audio::silence(clip.format(), run_in);
+    for (to, from) in before.planes_mut().zip(clip.planes()) {
+        let start = (frames - run_in % frames) % frames;
+        to.iter_mut().zip(from.iter().cycle().skip(start)).for_each(|(to, from)| *to = *from);
     }
-    Filter::new(response, clip.format()).process(response, &mut around.block());
-    around.drop_front(run_in + lag);
-    around
+    let mut filter = Filter::new(response, clip.format());
+    filter.process(response, &mut before.block());
+    let lag = block(response.taps);
+    clip.resize(frames + lag);
+    filter.process(response, &mut clip.block());
+    clip.drop_front(lag);
+    clip
 }
 
 /// A filter in motion.
