@@ -46,7 +46,7 @@ pub(crate) fn functions() -> Vec<Function> {
             "A duration in samples at the session's rate.",
             [Param::whole("n", -1_000_000_000_000, 1_000_000_000_000, "How many.")],
             "a duration",
-            Run::Plain(|call| call.give(Duration::of_frames(call.whole("n") as f64, call.desk.rate()))),
+            Run::Plain(|call| call.give(Duration::of_frames(call.whole("n") as f64, call.desk.rate_for_samples()))),
         ),
         Function::new(
             "beats",
@@ -117,9 +117,9 @@ pub(crate) fn functions() -> Vec<Function> {
 
 fn session<'v>(call: &Call<'v, '_>) -> Value<'v> {
     let here = call.span_of(&Place::Name);
-    let (declared, taken) = {
+    let (declared, taken, samples) = {
         let mix = call.desk.mix.borrow();
-        (mix.declared.clone(), mix.rate)
+        (mix.declared.clone(), mix.rate, mix.samples)
     };
     if let Some(earlier) = declared {
         call.error(Place::Name, "`session` is called twice", |d| {
@@ -128,6 +128,9 @@ fn session<'v>(call: &Call<'v, '_>) -> Value<'v> {
         return Value::new_none();
     }
     let rate = u32::try_from(call.whole("rate")).unwrap_or(crate::desk::DEFAULT_RATE);
+    // The samples in its own arguments are counted at the rate it declares; earlier ones were not.
+    let own = call.span().map_or(0, |span| call.desk.excerpt(&span).matches("samples(").count());
+    let taken = taken.or((samples > own).then_some(crate::desk::DEFAULT_RATE));
     if let Some(taken) = taken.filter(|taken| call.desk.options.rate.is_none() && *taken != rate) {
         call.error(Place::Name, "`session` comes too late", |d| {
             d.label(format!("what was made before has {taken} frames per second")).hint("make it the first statement")

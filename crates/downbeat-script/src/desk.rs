@@ -22,7 +22,7 @@ use crate::time::{Clock, Moment};
 use crate::tree;
 
 /// How to evaluate.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Options {
     /// The rate to render at, in frames per second. It goes before what the script says.
     pub rate: Option<u32>,
@@ -41,12 +41,6 @@ pub struct Limits {
     pub memory: usize,
     /// Calls within calls.
     pub depth: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { rate: None, settings: Vec::new(), limits: Limits::default() }
-    }
 }
 
 impl Default for Limits {
@@ -96,6 +90,8 @@ pub(crate) struct Mix {
     pub(crate) declared: Option<Span>,
     /// Once something depends on the rate: the rate.
     pub(crate) rate: Option<u32>,
+    /// How many durations were counted in samples before the rate was known.
+    pub(crate) samples: usize,
     /// What `session(...)` says of the rate.
     pub(crate) declared_rate: Option<u32>,
     pub(crate) length: Option<Moment>,
@@ -147,6 +143,14 @@ impl Desk {
         let rate = self.options.rate.or(mix.rate).or(mix.declared_rate).unwrap_or(DEFAULT_RATE);
         mix.rate = Some(rate);
         rate
+    }
+
+    /// The session's rate as far as it is known, for a duration that is counted in samples. The length of a session may
+    /// be one, so this alone does not settle the rate.
+    pub(crate) fn rate_for_samples(&self) -> u32 {
+        let mut mix = self.mix.borrow_mut();
+        mix.samples += usize::from(mix.declared.is_none());
+        self.options.rate.or(mix.rate).or(mix.declared_rate).unwrap_or(DEFAULT_RATE)
     }
 
     /// The rate and the tempo, for times.

@@ -142,7 +142,7 @@ fn run(
     let text = match script(desk, path) {
         Ok(text) => text,
         Err(diagnostic) => {
-            desk.report(diagnostic);
+            desk.report(*diagnostic);
             return None;
         }
     };
@@ -171,12 +171,12 @@ fn blank(text: &str, stretches: &[Range<usize>]) -> String {
 }
 
 /// Reads a script file.
-fn script(desk: &Desk, path: &str) -> Result<String, Diagnostic> {
+fn script(desk: &Desk, path: &str) -> Result<String, Box<Diagnostic>> {
     let bytes = read(desk.world.as_ref(), path, MAX_SCRIPT)
-        .map_err(|error| not_found(Diagnostic::error(error.to_string()), &error))?;
+        .map_err(|error| Box::new(not_found(Diagnostic::error(error.to_string()), &error)))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-        Diagnostic::error(format!("`{path}` is not a text in UTF-8: line {line} has a byte that is none"))
+        Box::new(Diagnostic::error(format!("`{path}` is not a text in UTF-8: line {line} has a byte that is none")))
     })?;
     Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_string))
 }
@@ -246,7 +246,7 @@ impl<'d> Run<'d> {
 
     fn parse(&self, path: &str, text: &str) -> starlark::Result<AstModule> {
         let file: Arc<str> = path.into();
-        if let Err(diagnostic) = syntax::check_nesting(&file, text) {
+        if let Some(diagnostic) = syntax::check_nesting(&file, text) {
             self.desk.report(diagnostic);
             return Err(Error::new_other(Reported));
         }
@@ -284,7 +284,7 @@ impl<'d> Run<'d> {
             ));
         }
         let text = script(self.desk, &path).map_err(|diagnostic| {
-            let Diagnostic { message, label, hints, .. } = diagnostic;
+            let Diagnostic { message, label, hints, .. } = *diagnostic;
             Error::new_other(Fault { message, label, hints })
         })?;
         self.desk.add_source(&path, &text);

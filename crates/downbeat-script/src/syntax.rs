@@ -7,14 +7,10 @@ use crate::scan;
 use crate::source::Span;
 
 /// Refuses a text that is nested so deeply that it cannot be meant.
-pub(crate) fn check_nesting(file: &std::sync::Arc<str>, text: &str) -> Result<(), Diagnostic> {
-    match scan::too_deep(text) {
-        None => Ok(()),
-        Some(at) => {
-            let span = Span { file: file.clone(), begin: at, end: at + 1 };
-            Err(Diagnostic::error("this is nested too deeply").at(span).hint("give parts of it names of their own"))
-        }
-    }
+pub(crate) fn check_nesting(file: &std::sync::Arc<str>, text: &str) -> Option<Diagnostic> {
+    let at = scan::too_deep(text)?;
+    let span = Span { file: file.clone(), begin: at, end: at + 1 };
+    Some(Diagnostic::error("this is nested too deeply").at(span).hint("give parts of it names of their own"))
 }
 
 /// What to say about a text that cannot be parsed.

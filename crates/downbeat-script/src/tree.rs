@@ -7,8 +7,14 @@ use starlark::codemap::Span;
 use starlark::syntax::ast::{ArgumentP, AssignTargetP, AstExpr, AstStmt, ExprP, StmtP};
 use starlark::syntax::{AstModule, Dialect, DialectTypes};
 
-/// The dialect of a mix: Starlark with statements at the top level, f-strings and keyword-only arguments.
+use crate::scan;
+
+/// The dialect of a mix: Starlark with statements at the top level, f-strings and keyword-only arguments. A text that
+/// is nested too deeply is not parsed at all.
 pub(crate) fn parse(file: &str, text: &str) -> starlark::Result<AstModule> {
+    if scan::too_deep(text).is_some() {
+        return Err(starlark::Error::new_other(anyhow::anyhow!("this is nested too deeply")));
+    }
     let dialect = Dialect {
         enable_top_level_stmt: true,
         enable_f_strings: true,

@@ -120,7 +120,7 @@ const WORDS: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(120))]
 
     #[test]
     fn word_soup_is_survived(words in proptest::collection::vec(proptest::sample::select(WORDS), 0..40)) {

@@ -1,4 +1,5 @@
 //! Scripts and the sessions they make.
+#![allow(clippy::unwrap_used)] // A helper that fails is a test that fails.
 
 mod common;
 
@@ -58,6 +59,14 @@ fn a_rate_from_outside_goes_before_the_script() {
 }
 
 #[test]
+fn a_session_counts_samples_at_the_rate_it_declares() {
+    let session = session("session(rate = 44100, length = samples(44100))\ntrack(\"T\", sweep(65, 261, ms = 100))");
+    assert_eq!((session.rate, session.length), (44_100, Some(Frames(44_100))));
+    let late = run("gap = samples(10)\nsession(rate = 44100)\ntrack(\"T\", sweep(65, 261, ms = 100))");
+    assert_eq!(late.diagnostics[0].message, "`session` comes too late");
+}
+
+#[test]
 fn a_track_is_cut_on_the_grid_of_the_song() {
     let session = session(
         r#"
@@ -110,7 +119,7 @@ for bar in bars:
 print(bars[1].centroid_hz > 0, audio("stereo.wav", channels = "right").peak_db == db(0.25))
 "#;
     // A hundredth of the frames is 0.5 in the first bar; -0.25, and the rest 0.125, in the second.
-    let rms = |first: f64, rest: f64| 10.0 * (0.01 * first * first + 0.99 * rest * rest).log10();
+    let rms = |first: f64, rest: f64| downbeat_dsp::decibels((0.01 * first * first + 0.99 * rest * rest).sqrt());
     let expected = format!(
         "drums.wav 3 s 1 True\n\
          0 1 0:00.000 0:02.000 2 s 0.5 0.0 -6.021 {:.3}\n\

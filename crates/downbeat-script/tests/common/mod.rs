@@ -3,31 +3,36 @@
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use downbeat_engine::{Bytes, World, WorldError};
 use downbeat_script::{Evaluation, Options, evaluate, render_diagnostics};
 
 /// Files in memory.
 #[derive(Clone, Default)]
-pub struct Memory(BTreeMap<String, Vec<u8>>);
+pub struct Memory(BTreeMap<String, Arc<[u8]>>);
 
 impl Memory {
     /// A mix's folder: `drums.wav` (3 s), `stereo.wav`, `quad.wav` (four channels), `song.mid` (four bars at 120 bpm,
     /// two parts) and `lib.star`.
     pub fn folder() -> Self {
+        static FOLDER: LazyLock<Memory> = LazyLock::new(Memory::make);
+        FOLDER.clone()
+    }
+
+    fn make() -> Self {
         let mut folder = Memory::default();
         // A bar is 2 s: the first is loud, the second half as loud, with the negative peak larger.
         let drums = |i: usize| match i {
             0..96_000 => {
-                if i % 100 == 0 {
+                if i.is_multiple_of(100) {
                     0.5
                 } else {
                     0.0
                 }
             }
             _ => {
-                if i % 100 == 0 {
+                if i.is_multiple_of(100) {
                     -0.25
                 } else {
                     0.125
@@ -45,7 +50,7 @@ impl Memory {
 
     /// Adds a file.
     pub fn put(&mut self, path: &str, bytes: impl Into<Vec<u8>>) {
-        self.0.insert(path.to_string(), bytes.into());
+        self.0.insert(path.to_string(), bytes.into().into());
     }
 }
 
