@@ -11,6 +11,8 @@
 //!
 //! With `UPDATE_GOLDEN=1` what is shown is brought up to date.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
+
 mod folder;
 mod markdown;
 mod reference;
