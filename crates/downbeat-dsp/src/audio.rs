@@ -138,6 +138,16 @@ impl Audio {
         }
     }
 
+    /// A copy of the last `frames` frames (of all when there are fewer).
+    pub fn tail(&self, frames: usize) -> Audio {
+        let from = self.frames().saturating_sub(frames);
+        Audio {
+            rate: self.rate,
+            left: self.left[from..].to_vec(),
+            right: self.right.as_ref().map(|r| r[from..].to_vec()),
+        }
+    }
+
     /// Mono made stereo by giving both channels the same samples; stereo stays as it is.
     pub fn into_stereo(mut self) -> Self {
         if self.right.is_none() {

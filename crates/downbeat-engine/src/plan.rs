@@ -359,7 +359,7 @@ impl fmt::Display for Step {
         match self {
             Step::Insert(settings) => write!(f, "{settings}"),
             Step::Parallel { paths, dry } => {
-                let paths = paths.iter().map(|path| chain_text(path)).collect::<Vec<_>>().join(" | ");
+                let paths = paths.iter().map(chain_text).collect::<Vec<_>>().join(" | ");
                 write!(f, "parallel({paths}{})", if *dry { "" } else { ", dry = False" })
             }
         }

@@ -1,4 +1,5 @@
 //! Rendering: joins, buses, latency, and the promise of the same bits whatever the threads and pages.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::Cursor;
 use std::sync::{Arc, Mutex};

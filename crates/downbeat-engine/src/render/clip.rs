@@ -48,7 +48,7 @@ impl Shelf {
             Source::Recording(recording) => match self.recordings.iter().find(|(known, _)| known == recording) {
                 Some((_, audio)) => memory(audio.clone()),
                 None => {
-                    let pick = recording.pick.clone();
+                    let pick = recording.pick;
                     ClipReader::File(Box::new(Reader::open(self.world.as_ref(), &recording.path, pick, self.rate)?))
                 }
             },
@@ -67,7 +67,8 @@ impl Shelf {
             return Ok(audio);
         }
         let beginnings = (0..clip.chain.len()).rev().map(|steps| (steps, beginning(clip, steps)));
-        let longest = beginnings.filter_map(|(steps, part)| Some((steps, self.known(clip_key(&part, self.rate))?))).next();
+        let longest =
+            beginnings.filter_map(|(steps, part)| Some((steps, self.known(clip_key(&part, self.rate))?))).next();
         let audio = Arc::new(self.work(clip, longest)?);
         self.whole.lock().unwrap_or_else(PoisonError::into_inner).insert(key, audio.clone());
         Ok(audio)

@@ -127,8 +127,7 @@ impl Joiner {
         let mut raw = std::mem::replace(&mut self.shared, Audio::silence(self.format, 0));
         raw.resize(frames);
         self.clip.fill(&mut raw.block_at(kept..frames))?;
-        self.shared = raw.clone();
-        self.shared.drop_front(frames - piece.fade_out);
+        self.shared = raw.tail(piece.fade_out);
         Ok(raw)
     }
 }

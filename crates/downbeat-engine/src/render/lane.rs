@@ -47,11 +47,13 @@ impl<'a> LaneRun<'a> {
         Ok(page)
     }
 
-    pub(crate) fn report(&self) -> TrackReport {
+    /// What was measured in the range.
+    pub(crate) fn report(&self, range: Range) -> TrackReport {
+        let played = (self.lane.end() as i64).min(range.to) - range.from;
         TrackReport {
             name: self.lane.name.clone(),
             levels: self.meter.levels(),
-            frames: self.lane.end().min(self.until),
+            frames: u64::try_from(played).unwrap_or(0),
         }
     }
 }

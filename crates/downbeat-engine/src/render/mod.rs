@@ -101,7 +101,7 @@ pub struct TrackReport {
     pub name: String,
     /// Its levels, before its fader.
     pub levels: Levels,
-    /// How long it plays, in frames.
+    /// How long it plays within what was handed on, in frames.
     pub frames: u64,
 }
 
@@ -185,7 +185,7 @@ pub fn render(
     pool.install(|| flow::run(producers, consume, total.div_ceil(page), AHEAD))?;
 
     Ok(Report {
-        tracks: lanes.iter().map(LaneRun::report).collect(),
+        tracks: lanes.iter().map(|lane| lane.report(range)).collect(),
         master: meter.levels(),
         frames: (range.to - range.from) as u64,
     })
