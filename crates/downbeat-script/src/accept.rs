@@ -5,7 +5,7 @@ use downbeat_engine::media::Pick;
 use starlark::values::float::UnpackFloat;
 use starlark::values::list::ListRef;
 use starlark::values::tuple::TupleRef;
-use starlark::values::{Heap, UnpackValue, Value};
+use starlark::values::{UnpackValue, Value};
 
 use crate::clips::ClipHandle;
 use crate::effects::{EffectHandle, EnvelopeHandle, WaveHandle};
@@ -48,7 +48,7 @@ pub(crate) enum Refusal {
 }
 
 /// Accepts a value, or says why not.
-pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>, heap: Heap<'v>) -> Result<Arg<'v>, Refusal> {
+pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>) -> Result<Arg<'v>, Refusal> {
     if Unknown::from_value(value).is_some() {
         return Err(Refusal::FollowsFromAnother);
     }
@@ -80,7 +80,7 @@ pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>, heap: Heap<'v>) -> Res
             _ => wrong(None),
         },
         Takes::Moment => moment(value).map(Arg::Moment),
-        Takes::Grid => match items(value, heap) {
+        Takes::Grid => match items(value) {
             Some(items) => items.into_iter().map(moment).collect::<Result<_, _>>().map(Arg::Grid),
             None if Moment::from_value(value).is_some() => wrong(Some("put it in brackets: [moment]".into())),
             None if crate::song::SongHandle::from_value(value).is_some() => {
@@ -111,7 +111,7 @@ pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>, heap: Heap<'v>) -> Res
             Some(envelope) => envelope.settings.clone().map(Arg::Envelope).ok_or(Refusal::FollowsFromAnother),
             None => wrong(named_maker(value, downbeat_dsp::ENVELOPES.iter().map(|envelope| envelope.name))),
         },
-        Takes::Effects => match effects(value, heap) {
+        Takes::Effects => match effects(value) {
             Ok(effects) => Ok(Arg::Effects(effects)),
             Err(None) => Err(Refusal::FollowsFromAnother),
             Err(Some(odd)) if odd.ptr_eq(value) => {
@@ -119,8 +119,8 @@ pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>, heap: Heap<'v>) -> Res
             }
             Err(Some(odd)) => Err(Refusal::WrongKind { found: format!("a list with {}", kind_of(odd)), hint: None }),
         },
-        Takes::Channels => channels(value, heap),
-        Takes::Numbers => match items(value, heap) {
+        Takes::Channels => channels(value),
+        Takes::Numbers => match items(value) {
             Some(items) => items
                 .into_iter()
                 .map(number)
@@ -231,13 +231,13 @@ fn moment(value: Value<'_>) -> Result<Moment, Refusal> {
 }
 
 /// The items of a list or a tuple.
-fn items<'v>(value: Value<'v>, _heap: Heap<'v>) -> Option<Vec<Value<'v>>> {
+fn items<'v>(value: Value<'v>) -> Option<Vec<Value<'v>>> {
     let list = ListRef::from_value(value).map(|list| list.content().to_vec());
     list.or_else(|| TupleRef::from_value(value).map(|tuple| tuple.content().to_vec()))
 }
 
 /// The effects in a value; else the odd thing that is none, or nothing for a stand-in.
-fn effects<'v>(value: Value<'v>, heap: Heap<'v>) -> Result<Vec<Settings>, Option<Value<'v>>> {
+fn effects<'v>(value: Value<'v>) -> Result<Vec<Settings>, Option<Value<'v>>> {
     if let Some(effect) = EffectHandle::from_value(value) {
         return effect.settings.clone().map(|settings| vec![settings]).ok_or(None);
     }
@@ -245,9 +245,9 @@ fn effects<'v>(value: Value<'v>, heap: Heap<'v>) -> Result<Vec<Settings>, Option
         return Err(None);
     }
     let mut all = Vec::new();
-    for item in items(value, heap).ok_or(Some(value))? {
+    for item in items(value).ok_or(Some(value))? {
         // Lists in lists are allowed, one deep is usual: [eq, [drive, gain]].
-        all.extend(effects(item, heap)?);
+        all.extend(effects(item)?);
     }
     Ok(all)
 }
@@ -258,12 +258,12 @@ fn named_maker<'a>(value: Value<'_>, mut names: impl Iterator<Item = &'a str>) -
     names.find(|known| *known == name).map(|known| format!("write {known}()"))
 }
 
-fn channels<'v>(value: Value<'v>, heap: Heap<'v>) -> Result<Arg<'v>, Refusal> {
+fn channels<'v>(value: Value<'v>) -> Result<Arg<'v>, Refusal> {
     let channel = |value: Value<'v>| match plain(value) {
         Some(Setting::Whole(n)) => usize::try_from(n).ok().filter(|n| *n >= 1),
         _ => None,
     };
-    let pick = match (plain(value), items(value, heap).as_deref()) {
+    let pick = match (plain(value), items(value).as_deref()) {
         (Some(Setting::Choice(name)), _) => match name.as_str() {
             "left" => Some(Pick::Channel(1)),
             "right" => Some(Pick::Channel(2)),

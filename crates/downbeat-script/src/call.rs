@@ -157,7 +157,7 @@ impl<'v> Call<'v, '_> {
         if optional && value.is_none() {
             return;
         }
-        let arg = match accept(&param.takes, value, self.heap) {
+        let arg = match accept(&param.takes, value) {
             Ok(arg) => Some(arg),
             Err(refusal) => {
                 self.refuse(param, &place, refusal);

@@ -70,8 +70,8 @@ pub fn evaluate_effects(expression: &str) -> Result<Chain, Mistakes> {
         let desk = Desk::new(world.clone(), Options::default(), Arc::new(Sounds::new(world)), Sources::default());
         let name = desk.add_source("effects", expression);
         let mut chain = Chain::new();
-        let result = Run::new(&desk).file("effects", expression, &BTreeSet::new(), |value, evaluator| {
-            match accept(&Takes::Effects, value, evaluator.heap()) {
+        let result = Run::new(&desk).file("effects", expression, &BTreeSet::new(), |value| {
+            match accept(&Takes::Effects, value) {
                 Ok(Arg::Effects(effects)) => chain.extend(effects.into_iter().map(Step::Insert)),
                 Err(Refusal::WrongKind { found, hint }) if !desk.has_errors() => {
                     let span = Span { file: name.clone(), begin: 0, end: expression.trim_end().len() };
@@ -148,7 +148,7 @@ fn run(
     };
     desk.add_source(path, &text);
     let blanked = blank(&text, left_out);
-    let error = Run::new(desk).file(path, &blanked, lost, |_, _| {}).err()?;
+    let error = Run::new(desk).file(path, &blanked, lost, |_| {}).err()?;
     // The statement at the top level in which it happened: that of the outermost call, or of the place itself.
     let outermost = error.call_stack().clone().into_frames().into_iter().find_map(|frame| frame.location);
     let places = [outermost, error.span().cloned()];
@@ -203,7 +203,7 @@ impl<'d> Run<'d> {
         path: &str,
         text: &str,
         lost: &BTreeSet<String>,
-        then: impl for<'v, 'a, 'e> FnOnce(Value<'v>, &Evaluator<'v, 'a, 'e>),
+        then: impl for<'v> FnOnce(Value<'v>),
     ) -> starlark::Result<()> {
         Module::with_temp_heap(|module| self.evaluate(&module, path, text, lost, then))
     }
@@ -214,7 +214,7 @@ impl<'d> Run<'d> {
         path: &str,
         text: &str,
         lost: &BTreeSet<String>,
-        then: impl for<'a, 'e> FnOnce(Value<'v>, &Evaluator<'v, 'a, 'e>),
+        then: impl FnOnce(Value<'v>),
     ) -> starlark::Result<()> {
         let ast = self.parse(path, text)?;
         for name in self.undefined_names(&ast, lost).iter().chain(lost) {
@@ -238,7 +238,7 @@ impl<'d> Run<'d> {
             let used = evaluator.get_total_tick_count();
             let left = self.steps.borrow().saturating_sub(used);
             *self.steps.borrow_mut() = left;
-            result.map(|value| then(value, &evaluator))
+            result.map(then)
         };
         self.under_way.borrow_mut().pop();
         result
@@ -289,7 +289,7 @@ impl<'d> Run<'d> {
         })?;
         self.desk.add_source(&path, &text);
         let module = Module::with_temp_heap(|module| {
-            self.evaluate(&module, &path, &text, &BTreeSet::new(), |_, _| {})?;
+            self.evaluate(&module, &path, &text, &BTreeSet::new(), |_| {})?;
             module
                 .freeze_named(FrozenHeapName::User(Box::new(path.clone())))
                 .map_err(|error| Error::new_other(anyhow::anyhow!("{error:?}")))
