@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use downbeat_engine::media::Pick;
 
 /// Downbeat is the DAW you write: a mix is a short script, and `downbeat render` makes the sound.
 #[derive(Parser, Debug)]
@@ -34,17 +35,22 @@ pub enum Command {
     /// Render a mix to a WAV or FLAC file.
     ///
     /// Runs the script, renders all tracks and the mix, writes the file (whole or not at all) and prints the levels.
+    /// Peaks of tracks are those before their faders.
+    #[command(after_help = RENDER_EXAMPLES)]
     Render(Render),
     /// Check a mix without rendering it: everything but the sound.
     Check(Check),
     /// Print what is in a MIDI file: tempo, metre, bars, parts.
+    ///
+    /// The JSON has the keys tempo_changes [[s, bpm]], time_signatures [[s, n, d]], beats [s], downbeats [s],
+    /// parts [{name, program, drum, notes: [[start, end, pitch, velocity]]}] and end; times are in seconds.
     Midi(Midi),
     /// List the effects, or explain one.
     Effects(Effects),
     /// Run effects over one file.
     ///
-    /// The effects are written as in a mix: 'soft_clip(drive = 7)', or a list of them,
-    /// '[fir_highpass(pass_hz = 200, stop_hz = 100), reverse()]'.
+    /// The effects are written as in a mix, one or a list of them. IN and OUT may be the same file.
+    #[command(after_help = PROCESS_EXAMPLES)]
     Process(Process),
     /// Print the completions for a shell.
     ///
@@ -56,6 +62,25 @@ pub enum Command {
     },
 }
 
+const RENDER_EXAMPLES: &str = "\
+Examples:
+  downbeat render mix.star                             writes mix.wav beside the script
+  downbeat render mix.star -o mix.flac --bits 16
+  downbeat render mix.star --from 9 --to 12            four bars only
+  downbeat render mix.star --set drive=4               what option(\"drive\", 2.0) gives
+  downbeat render mix.star --stems stems --picture mix.png
+
+Exit codes: 0 fine, 1 the mix has errors, 2 called in a wrong way";
+
+const PROCESS_EXAMPLES: &str = "\
+Examples:
+  downbeat process bass.wav -o dirty.wav 'soft_clip(drive = 7)'
+  downbeat process in.flac -o out.flac '[fir_highpass(pass_hz = 200, stop_hz = 100), reverse()]'
+  downbeat process in.mp3 -o out.wav --rate 44100 --bits 16 '[]'
+  downbeat process surround.wav -o stereo.wav --channels downmix 'normalize(peak_db = -1)'
+
+`downbeat effects` lists the effects.";
+
 /// `downbeat render`
 #[derive(Args, Debug)]
 pub struct Render {
@@ -64,7 +89,7 @@ pub struct Render {
     /// The file to write, .wav or .flac [default: the mix's name with .wav, beside it]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Also write every track as it goes into the mix, before its fader, into this folder
+    /// Also write every track, with its effects and before its fader, into this folder
     #[arg(long, value_name = "DIR")]
     pub stems: Option<PathBuf>,
     /// The first bar to render, counted from 1
@@ -174,14 +199,30 @@ pub struct Process {
     /// The file to write, .wav or .flac
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
-    /// The effects, as in a mix
+    /// The effects, as in a mix: 'gain(-6)', or '[gain(-6), reverse()]'; '[]' changes nothing
     #[arg(value_name = "EFFECTS")]
     pub effects: String,
+    /// Which channels of the input: left, right, a number from 1, a pair such as 3,4, or downmix
+    #[arg(long, value_name = "CHANNELS", default_value = "all", hide_default_value = true, value_parser = channels)]
+    pub channels: Pick,
     #[command(flatten)]
     pub sound: Sound,
     /// Print the levels as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+fn channels(text: &str) -> Result<Pick, String> {
+    let number = |text: &str| text.trim().parse().ok().filter(|&channel: &usize| channel > 0);
+    let pick = match (text, text.split_once(',')) {
+        ("all", _) => Some(Pick::AsIs),
+        ("left", _) => Some(Pick::Channel(1)),
+        ("right", _) => Some(Pick::Channel(2)),
+        ("downmix", _) => Some(Pick::Downmix),
+        (_, Some((left, right))) => number(left).zip(number(right)).map(|(left, right)| Pick::Pair(left, right)),
+        (one, None) => number(one).map(Pick::Channel),
+    };
+    pick.ok_or_else(|| "it should be left, right, downmix, a number from 1, or a pair such as 3,4".to_string())
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {
@@ -195,6 +236,17 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn channels_are_named_or_counted() {
+        assert_eq!(channels("left"), Ok(Pick::Channel(1)));
+        assert_eq!(channels("3"), Ok(Pick::Channel(3)));
+        assert_eq!(channels("5, 6"), Ok(Pick::Pair(5, 6)));
+        assert_eq!(channels("downmix"), Ok(Pick::Downmix));
+        for wrong in ["", "0", "-1", "1,", "1,2,3", "centre"] {
+            assert!(channels(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

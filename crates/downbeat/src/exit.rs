@@ -7,22 +7,29 @@ pub struct Fail {
     pub code: u8,
     /// What to print on standard error; nothing when it was printed already.
     pub message: Option<String>,
+    /// What would be right.
+    pub hint: Option<String>,
 }
 
 impl Fail {
     /// The mix, or a file, has errors.
     pub fn error(message: impl Into<String>) -> Self {
-        Fail { code: 1, message: Some(message.into()) }
+        Fail { code: 1, message: Some(message.into()), hint: None }
     }
 
     /// The command line is wrong.
     pub fn usage(message: impl Into<String>) -> Self {
-        Fail { code: 2, message: Some(message.into()) }
+        Fail { code: 2, message: Some(message.into()), hint: None }
     }
 
     /// The errors have been printed.
     pub fn printed() -> Self {
-        Fail { code: 1, message: None }
+        Fail { code: 1, message: None, hint: None }
+    }
+
+    /// Says what would be right.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Fail { hint: Some(hint.into()), ..self }
     }
 }
 

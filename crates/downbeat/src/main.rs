@@ -10,6 +10,7 @@ mod soundfile;
 mod table;
 mod terminal;
 mod world;
+mod writer;
 
 use std::process::ExitCode;
 
@@ -27,8 +28,8 @@ fn main() -> ExitCode {
     match run(&cli.command, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fail) => {
-            if let Some(message) = fail.message {
-                eprintln!("{}: {message}", terminal.red("error"));
+            if let Some(message) = &fail.message {
+                terminal.error(message, fail.hint.as_deref());
             }
             ExitCode::from(fail.code)
         }
@@ -39,12 +40,13 @@ fn run(command: &Command, terminal: &Terminal) -> Result<(), Fail> {
     match command {
         Command::Render(args) => commands::render::run(args, terminal),
         Command::Check(args) => commands::check::run(args, terminal),
-        Command::Midi(args) => commands::midi::run(args),
+        Command::Midi(args) => commands::midi::run(args, terminal),
         Command::Effects(args) => commands::effects::run(args),
         Command::Process(args) => commands::process::run(args, terminal),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "downbeat", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "downbeat", &mut script);
+            terminal::print(&String::from_utf8_lossy(&script))
         }
     }
 }

@@ -1,20 +1,20 @@
 //! Opens a mix: runs its script, and tells what is wrong with it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use downbeat_engine::{Plan, Session, World, plan};
+use downbeat_engine::{Plan, Session, plan};
 use downbeat_script::{Evaluation, Options, evaluate, render_diagnostics};
 
 use crate::args;
 use crate::exit::Fail;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, note};
 use crate::world::Folders;
 
 /// A mix that is ready to be rendered.
 pub struct Mix {
     /// The folder it may read.
-    pub world: Arc<dyn World>,
+    pub world: Arc<Folders>,
     /// What the script asked for.
     pub session: Session,
     /// The session, made ready.
@@ -25,29 +25,54 @@ pub struct Mix {
 
 /// Runs a script. Everything it prints and all that is wrong with it goes to standard error.
 pub fn open(args: &args::Mix, rate: Option<u32>, terminal: &Terminal) -> Result<Mix, Fail> {
-    let (folder, name) = place(&args.script)?;
-    let world = Folders::new(&folder, &args.allow_read).map_err(|error| Fail::usage(error.to_string()))?;
-    let world: Arc<dyn World> = Arc::new(world);
+    let script = args.script.display();
+    let place = place(&args.script)?;
+    let world = Folders::new(&place.base, &place.folder, &args.allow_read);
+    let world = Arc::new(world.map_err(|error| {
+        Fail::usage(format!("cannot read {error}")).hint("--allow-read takes a folder that is there")
+    })?);
     let options = Options { rate, settings: args.settings.clone(), ..Options::default() };
-    let mut evaluation = evaluate(&name, world.clone(), &options);
-    evaluation.prints.iter().for_each(|line| eprintln!("{line}"));
-    let text = render_diagnostics(&evaluation.diagnostics, &evaluation.sources, terminal.color);
-    eprint!("{text}");
+    let mut evaluation = evaluate(&place.script, world.clone(), &options);
+    evaluation.prints.iter().for_each(|line| note(&format!("{line}\n")));
+    note(&render_diagnostics(&evaluation.diagnostics, &evaluation.sources, terminal.color));
     let Some(session) = evaluation.session.take() else {
         let errors = evaluation.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
         let plural = if errors == 1 { "" } else { "s" };
-        return Err(Fail::error(format!("{} has {errors} error{plural}", args.script.display())));
+        return Err(Fail::error(format!("{script} has {errors} error{plural}")));
     };
-    let plan = plan(&session).map_err(|error| Fail::error(error.to_string()))?;
+    let plan = plan(&session).map_err(|error| Fail::error(format!("{script}: {error}")))?;
     Ok(Mix { world, session, plan, evaluation })
 }
 
-fn place(script: &Path) -> Result<(PathBuf, String), Fail> {
+/// Where a script is.
+struct Place {
+    /// What paths in messages are relative to: the working directory, so that they lead to the file.
+    base: PathBuf,
+    /// The script's folder, seen from there.
+    folder: PathBuf,
+    /// The script, seen from there.
+    script: String,
+}
+
+fn place(script: &Path) -> Result<Place, Fail> {
     if !script.is_file() {
         let what = if script.is_dir() { "is a folder" } else { "is not there" };
-        return Err(Fail::usage(format!("{} {what}: downbeat needs the script of a mix", script.display())));
+        let fail = Fail::usage(format!("{} {what}", script.display()));
+        let with_star = script.with_extension("star");
+        return Err(if with_star.is_file() {
+            fail.hint(format!("did you mean {}?", with_star.display()))
+        } else {
+            fail.hint("downbeat needs the script of a mix, such as mix.star")
+        });
     }
-    let folder = script.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = script.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok((folder.to_path_buf(), name))
+    let script: PathBuf = script.components().filter(|part| *part != Component::CurDir).collect();
+    let folder = script.parent().unwrap_or(Path::new("")).to_path_buf();
+    let text = |path: &Path| path.to_str().map(|text| text.replace(std::path::MAIN_SEPARATOR, "/"));
+    match (text(&script), script.file_name().map(Path::new).and_then(text)) {
+        (Some(script), _) => Ok(Place { base: PathBuf::new(), folder, script }),
+        // A folder whose name is no text cannot be shown: then paths start inside of it.
+        (None, Some(script)) => Ok(Place { base: folder, folder: PathBuf::new(), script }),
+        (None, None) => Err(Fail::usage(format!("the name of {} is not in UTF-8", script.display()))
+            .hint("rename it: the places of mistakes are told by it")),
+    }
 }

@@ -10,6 +10,12 @@ use crate::table::{Align, Table, clock, level};
 
 /// The levels of the tracks and of the mix.
 pub fn table(report: &Report, rate: u32) -> Table {
+    let tracks = report.tracks.iter().map(|track| (track.name.as_str(), &track.levels, track.frames));
+    levels_table(tracks.chain([("Master", &report.master, report.frames)]), rate)
+}
+
+/// A row of levels for each sound: its name, its levels and its length in frames.
+pub fn levels_table<'a>(sounds: impl IntoIterator<Item = (&'a str, &'a Levels, u64)>, rate: u32) -> Table {
     let mut table = Table::new(&[
         ("", Align::Left),
         ("peak dBFS", Align::Right),
@@ -17,7 +23,7 @@ pub fn table(report: &Report, rate: u32) -> Table {
         ("LUFS", Align::Right),
         ("length", Align::Right),
     ]);
-    let mut row = |name: &str, levels: &Levels, frames: u64| {
+    for (name, levels, frames) in sounds {
         table.row(vec![
             name.to_string(),
             level(levels.peak_db),
@@ -25,49 +31,55 @@ pub fn table(report: &Report, rate: u32) -> Table {
             levels.lufs.map_or_else(|| "-".to_string(), |lufs| format!("{lufs:.1}")),
             clock(frames as f64 / f64::from(rate)),
         ]);
-    };
-    report.tracks.iter().for_each(|track| row(&track.name, &track.levels, track.frames));
-    row("Master", &report.master, report.frames);
+    }
     table
 }
 
-/// How long it took: `0.13 s, 570 times as fast as it plays`.
+/// How long it took: `0.13 s (570x real time)`.
 pub fn speed(frames: u64, rate: u32, elapsed: Duration) -> String {
     let elapsed = elapsed.as_secs_f64();
     let ratio = frames as f64 / f64::from(rate) / elapsed;
     format!("{elapsed:.2} s ({ratio:.0}x real time)")
 }
 
-/// The same as JSON. Levels of silence are null.
+/// The levels of the tracks and of the mix as JSON. Levels of silence are null.
 pub fn json(report: &Report, rate: u32, elapsed: Duration) -> Value {
-    let seconds = |frames: u64| frames as f64 / f64::from(rate);
-    let with_levels = |levels: &Levels, frames: u64| {
-        json!({
-            "peak_db": finite(levels.peak_db),
-            "true_peak_db": finite(levels.true_peak_db),
-            "lufs": levels.lufs.and_then(finite),
-            "frames": frames,
-            "seconds": seconds(frames),
-        })
-    };
-    let tracks: Vec<Value> = report
-        .tracks
-        .iter()
-        .map(|track| {
-            let mut row = json!({ "name": track.name });
-            if let (Value::Object(row), Value::Object(levels)) = (&mut row, with_levels(&track.levels, track.frames)) {
-                row.extend(levels);
-            }
-            row
-        })
-        .collect();
-    json!({
+    let tracks = report.tracks.iter().map(|track| {
+        let mut row = json!({ "name": track.name });
+        merge(&mut row, levels_json(&track.levels, track.frames, rate));
+        row
+    });
+    let mut value = json!({
         "rate": rate,
-        "tracks": tracks,
-        "master": with_levels(&report.master, report.frames),
-        "elapsed_s": elapsed.as_secs_f64(),
-        "times_real_time": seconds(report.frames) / elapsed.as_secs_f64(),
+        "tracks": tracks.collect::<Vec<_>>(),
+        "master": levels_json(&report.master, report.frames, rate),
+    });
+    merge(&mut value, speed_json(report.frames, rate, elapsed));
+    value
+}
+
+/// The levels of one sound.
+pub fn levels_json(levels: &Levels, frames: u64, rate: u32) -> Value {
+    json!({
+        "peak_db": finite(levels.peak_db),
+        "true_peak_db": finite(levels.true_peak_db),
+        "lufs": levels.lufs.and_then(finite),
+        "frames": frames,
+        "seconds": frames as f64 / f64::from(rate),
     })
+}
+
+/// How long it took.
+pub fn speed_json(frames: u64, rate: u32, elapsed: Duration) -> Value {
+    let elapsed = elapsed.as_secs_f64();
+    json!({ "elapsed_s": elapsed, "times_real_time": frames as f64 / f64::from(rate) / elapsed })
+}
+
+/// Adds the members of one object to another one.
+pub fn merge(object: &mut Value, members: Value) {
+    if let (Value::Object(object), Value::Object(members)) = (object, members) {
+        object.extend(members);
+    }
 }
 
 fn finite(x: f64) -> Option<f64> {

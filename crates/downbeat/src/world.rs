@@ -1,60 +1,59 @@
 //! The real world: files below the folder of the mix, and below the folders that were allowed.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use downbeat_engine::{Bytes, World, WorldError};
 
 /// Files below a few folders. Links that lead out of them are not followed.
 pub struct Folders {
     /// What paths are relative to.
-    root: PathBuf,
-    /// Where files may lie, without links: the root first.
+    base: PathBuf,
+    /// The folder of the mix, seen from the base.
+    folder: PathBuf,
+    /// Where files may lie, without links: the folder of the mix first.
     allowed: Vec<PathBuf>,
+    /// All files that were handed out, without links.
+    opened: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// How many files are looked at to find one with a similar name.
 const LOOKED_AT: usize = 5_000;
 
 impl Folders {
-    /// The world of a mix in the folder `root`.
+    /// The world of a mix in `folder`. Paths, that of the folder too, are relative to `base`.
     ///
     /// # Errors
     /// When one of the folders is not there.
-    pub fn new(root: &Path, allow_read: &[PathBuf]) -> io::Result<Self> {
-        let mut allowed = vec![root.canonicalize()?];
+    pub fn new(base: &Path, folder: &Path, allow_read: &[PathBuf]) -> io::Result<Self> {
+        let mut allowed = vec![base.join(folder).join(".").canonicalize()?];
         for folder in allow_read {
             let canonical = folder.canonicalize();
             allowed.push(canonical.map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", folder.display())))?);
         }
-        Ok(Folders { root: allowed[0].clone(), allowed })
+        Ok(Folders { base: base.to_path_buf(), folder: folder.to_path_buf(), allowed, opened: Mutex::default() })
     }
 
-    /// The files below the root whose names are nearest to that of `path`.
+    /// Whether this file was handed out: what was read must not be written over.
+    pub fn has_opened(&self, file: &Path) -> bool {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        file.canonicalize().is_ok_and(|file| opened.contains(&file))
+    }
+
+    /// The files below the folder of the mix whose names are nearest to that of `path`, seen from there.
     fn similar(&self, path: &str) -> Vec<String> {
-        let wanted = path.to_lowercase();
-        let wanted_name = wanted.rsplit('/').next().unwrap_or(&wanted).to_string();
-        let mut found: Vec<(usize, String)> = files_below(&self.root)
-            .into_iter()
-            .filter_map(|file| {
-                let text = file.strip_prefix(&self.root).ok()?.to_string_lossy().replace('\\', "/");
-                let lower = text.to_lowercase();
-                let name = lower.rsplit('/').next().unwrap_or(&lower);
-                let distance =
-                    strsim::damerau_levenshtein(name, &wanted_name).min(strsim::damerau_levenshtein(&lower, &wanted));
-                (distance <= wanted_name.chars().count() / 3 + 1).then_some((distance, text))
-            })
-            .collect();
-        found.sort();
-        found.into_iter().map(|(_, text)| text).take(3).collect()
+        let inside = Path::new(path).strip_prefix(&self.folder).unwrap_or(Path::new(path));
+        similar(&self.allowed[0], &inside.to_string_lossy(), &files_below(&self.allowed[0]))
     }
 }
 
 impl World for Folders {
     fn open(&self, path: &str) -> Result<Box<dyn Bytes>, WorldError> {
         let io = |source: io::Error| WorldError::Io { path: path.to_string(), source };
-        let full = match self.root.join(path).canonicalize() {
+        let full = match self.base.join(path).canonicalize() {
             Ok(full) => full,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(WorldError::NotFound { path: path.to_string(), similar: self.similar(path) });
@@ -64,11 +63,53 @@ impl World for Folders {
         if !self.allowed.iter().any(|folder| full.starts_with(folder)) {
             return Err(WorldError::Outside { path: path.to_string() });
         }
-        if full.is_dir() {
-            return Err(io(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
-        }
-        Ok(Box::new(File::open(full).map_err(io)?))
+        let file = open(&full).map_err(io)?;
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(full);
+        Ok(file)
     }
+}
+
+/// One file that somebody named: whatever is asked for, this is it.
+pub struct OneFile<'a>(pub &'a Path);
+
+impl World for OneFile<'_> {
+    fn open(&self, path: &str) -> Result<Box<dyn Bytes>, WorldError> {
+        open(self.0).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => WorldError::NotFound { path: path.to_string(), similar: Vec::new() },
+            _ => WorldError::Io { path: path.to_string(), source: error },
+        })
+    }
+}
+
+fn open(path: &Path) -> io::Result<Box<dyn Bytes>> {
+    // Only a plain file has an end and can be sought in; opening a pipe would even wait for somebody to write.
+    let kind = std::fs::metadata(path)?;
+    if kind.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+    }
+    if !kind.is_file() {
+        return Err(io::Error::other("it is not a plain file"));
+    }
+    Ok(Box::new(File::open(path)?))
+}
+
+/// Files, as seen from `root`, whose names are near to a wanted one, the nearest first.
+fn similar(root: &Path, wanted: &str, files: &[PathBuf]) -> Vec<String> {
+    let wanted = wanted.to_lowercase().replace('\\', "/");
+    let name_of = |path: &str| path.rsplit('/').next().unwrap_or_default().to_string();
+    let wanted_name = name_of(&wanted);
+    let mut found: Vec<(usize, String)> = files
+        .iter()
+        .filter_map(|file| {
+            let text = file.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/");
+            let lower = text.to_lowercase();
+            let distance = strsim::damerau_levenshtein(&name_of(&lower), &wanted_name)
+                .min(strsim::damerau_levenshtein(&lower, &wanted));
+            (distance <= wanted_name.chars().count() / 3 + 1).then_some((distance, text))
+        })
+        .collect();
+    found.sort();
+    found.into_iter().map(|(_, text)| text).take(3).collect()
 }
 
 fn files_below(root: &Path) -> Vec<PathBuf> {
@@ -101,7 +142,7 @@ mod tests {
         std::fs::create_dir_all(dir.path().join("mix/stems")).unwrap();
         std::fs::write(dir.path().join("mix/stems/drums.flac"), b"x").unwrap();
         std::fs::write(dir.path().join("secret.wav"), b"x").unwrap();
-        let folders = Folders::new(&dir.path().join("mix"), &[]).unwrap();
+        let folders = Folders::new(&dir.path().join("mix"), Path::new(""), &[]).unwrap();
         (dir, folders)
     }
 
@@ -119,7 +160,37 @@ mod tests {
         assert!(matches!(folders.open("../secret.wav"), Err(WorldError::Outside { .. })));
         let absolute = dir.path().join("secret.wav");
         assert!(matches!(folders.open(absolute.to_str().unwrap()), Err(WorldError::Outside { .. })));
-        assert!(Folders::new(&dir.path().join("mix"), &[dir.path().into()]).unwrap().open("../secret.wav").is_ok());
+        let wider = Folders::new(&dir.path().join("mix"), Path::new(""), &[dir.path().into()]).unwrap();
+        assert!(wider.open("../secret.wav").is_ok());
+    }
+
+    #[test]
+    fn paths_may_start_above_the_folder() {
+        let (dir, _) = folders();
+        let folders = Folders::new(dir.path(), Path::new("mix"), &[]).unwrap();
+        assert!(folders.open("mix/stems/drums.flac").is_ok());
+        assert!(matches!(folders.open("secret.wav"), Err(WorldError::Outside { .. })));
+        let Err(WorldError::NotFound { similar, .. }) = folders.open("mix/stems/durms.flac") else { panic!() };
+        assert_eq!(similar, ["stems/drums.flac"]);
+    }
+
+    #[test]
+    fn knows_what_it_has_handed_out() {
+        let (dir, folders) = folders();
+        let drums = dir.path().join("mix/../mix/stems/drums.flac");
+        assert!(!folders.has_opened(&drums));
+        folders.open("stems/drums.flac").unwrap();
+        assert!(folders.has_opened(&drums));
+        assert!(!folders.has_opened(&dir.path().join("mix/other.wav")));
+    }
+
+    #[test]
+    fn one_file_goes_by_any_name() {
+        let (dir, _) = folders();
+        let path = dir.path().join("secret.wav");
+        assert!(OneFile(&path).open("any").is_ok());
+        assert!(matches!(OneFile(&dir.path().join("none")).open("any"), Err(WorldError::NotFound { .. })));
+        assert!(matches!(OneFile(dir.path()).open("any"), Err(WorldError::Io { .. })));
     }
 
     #[cfg(unix)]

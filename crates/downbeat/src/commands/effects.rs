@@ -6,6 +6,10 @@ use serde_json::json;
 use crate::args::Effects;
 use crate::exit::Fail;
 use crate::table::{Align, Table};
+use crate::terminal::print;
+
+/// How long the lines of an explanation are, in characters.
+const WIDTH: usize = 90;
 
 /// Lists the effects, or explains one.
 pub fn run(args: &Effects) -> Result<(), Fail> {
@@ -16,18 +20,16 @@ pub fn run(args: &Effects) -> Result<(), Fail> {
     if args.json {
         let rows: Vec<_> = chosen.iter().map(|info| as_json(info)).collect();
         let value = if args.name.is_some() { rows.into_iter().next().unwrap_or_default() } else { json!(rows) };
-        println!("{value:#}");
+        print(&format!("{value:#}\n"))
     } else if args.name.is_some() {
-        chosen.iter().for_each(|info| print!("{}", explain(info)));
+        print(&chosen.into_iter().map(explain).collect::<String>())
     } else {
         let mut table = Table::new(&[("effect", Align::Left), ("what it does", Align::Left)]);
         for info in &chosen {
             table.row(vec![info.name.to_string(), summary(info).to_string()]);
         }
-        print!("{table}");
-        println!("\n`downbeat effects NAME` tells all about one.");
+        print(&format!("{table}\n`downbeat effects NAME` tells all about one.\n"))
     }
-    Ok(())
 }
 
 fn find(name: &str) -> Result<&'static EffectInfo, Fail> {
@@ -37,13 +39,29 @@ fn find(name: &str) -> Result<&'static EffectInfo, Fail> {
             .map(|info| (strsim::damerau_levenshtein(info.name, name), info.name))
             .min()
             .filter(|(distance, known)| *distance <= known.len() / 2);
-        let hint = nearest.map_or_else(String::new, |(_, known)| format!(", did you mean `{known}`?"));
-        Fail::usage(format!("there is no effect `{name}`{hint}\n`downbeat effects` lists all there are"))
+        let hint = match nearest {
+            Some((_, known)) => format!("did you mean `{known}`?"),
+            None => "`downbeat effects` lists all there are".to_string(),
+        };
+        Fail::usage(format!("there is no effect `{name}`")).hint(hint)
     })
 }
 
 fn summary(info: &EffectInfo) -> &str {
     info.about.trim().lines().next().unwrap_or_default()
+}
+
+/// The text in lines of at most `width` characters, if no word is longer.
+fn wrap(text: &str, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => *line += &format!(" {word}"),
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines.join("\n")
 }
 
 fn paragraphs(text: &str) -> String {
@@ -52,15 +70,11 @@ fn paragraphs(text: &str) -> String {
 
 fn explain(info: &EffectInfo) -> String {
     let params: Vec<String> = info.params().iter().map(|param| format!("{} = {}", param.name, param.default)).collect();
-    let mut text = format!("{}({})\n\n{}\n\n", info.name, params.join(", "), paragraphs(info.about));
-    if !info.params().is_empty() {
-        let heads = [("parameter", Align::Left), ("default", Align::Right), ("takes", Align::Left), ("", Align::Left)];
-        let mut table = Table::new(&heads);
-        for param in info.params() {
-            let about = paragraphs(param.about).replace('\n', " ");
-            table.row(vec![param.name.into(), param.default.to_string(), param.kind.to_string(), about]);
-        }
-        text += &format!("{table}\n");
+    let about: Vec<String> = paragraphs(info.about).split("\n\n").map(|text| wrap(text, WIDTH)).collect();
+    let mut text = format!("{}({})\n\n{}\n\n", info.name, params.join(", "), about.join("\n\n"));
+    for param in info.params() {
+        let about = wrap(&paragraphs(param.about), WIDTH - 4).replace('\n', "\n    ");
+        text += &format!("  {} = {}    ({})\n    {about}\n\n", param.name, param.default, param.kind);
     }
     text + &format!("Stands on {}.\n", reach(info.reach))
 }

@@ -2,34 +2,30 @@
 
 use downbeat_engine::midi::{Note, Part, Song};
 use downbeat_engine::time::Seconds;
+use downbeat_engine::{WorldError, read};
 use serde_json::{Value, json};
 
 use crate::args::Midi;
 use crate::exit::Fail;
 use crate::table::{Align, Table, clock};
+use crate::terminal::{Terminal, print};
+use crate::world::OneFile;
 
 /// MIDI files are small; what is longer is something else.
 const LONGEST: u64 = 64 << 20;
 
 /// Prints a MIDI file, for people or as JSON.
-pub fn run(args: &Midi) -> Result<(), Fail> {
+pub fn run(args: &Midi, terminal: &Terminal) -> Result<(), Fail> {
     let name = args.file.display().to_string();
-    let cannot = |error: std::io::Error| Fail::error(format!("cannot read {name}: {error}"));
-    let length = std::fs::metadata(&args.file).map_err(cannot)?.len();
-    if length > LONGEST {
-        return Err(Fail::error(format!("{name} is {length} bytes long: that is no MIDI file")));
-    }
-    let bytes = std::fs::read(&args.file).map_err(cannot)?;
+    let bytes = read(&OneFile(&args.file), &name, LONGEST).map_err(|error| match error {
+        WorldError::NotFound { .. } => Fail::usage(error.to_string()),
+        error => Fail::error(error.to_string()),
+    })?;
     let song = Song::read(&bytes, &name).map_err(|error| Fail::error(error.to_string()))?;
     for warning in song.warnings() {
-        eprintln!("warning: {name}: {warning}");
+        terminal.warning(&format!("`{name}`: {warning}"), None);
     }
-    if args.json {
-        println!("{:#}", as_json(&song))
-    } else {
-        print!("{}", as_text(&song))
-    }
-    Ok(())
+    if args.json { print(&format!("{:#}\n", as_json(&song))) } else { print(&as_text(&song)) }
 }
 
 fn as_text(song: &Song) -> String {

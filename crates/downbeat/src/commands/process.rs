@@ -1,57 +1,67 @@
 //! `downbeat process`: effects over one file.
 
-use std::path::Path;
 use std::time::Instant;
 
-use downbeat_engine::media::{self, Pick};
-use downbeat_engine::{Report, process};
+use downbeat_engine::media::{self, MediaError};
+use downbeat_engine::{Tap, WorldError, process};
 use downbeat_script::{evaluate_effects, render_diagnostics};
+use serde_json::json;
 
 use crate::args::Process;
 use crate::exit::Fail;
 use crate::report;
 use crate::soundfile::{SoundFile, format_of};
-use crate::terminal::Terminal;
-use crate::world::Folders;
+use crate::terminal::{Terminal, note, print};
+use crate::world::OneFile;
 
-/// Runs effects over a file and writes the result.
+/// Runs effects over a file and writes the result. It may be the same file: it is read before, and replaced at the end.
 pub fn run(args: &Process, terminal: &Terminal) -> Result<(), Fail> {
     let begin = Instant::now();
     let format = format_of(&args.output, &args.sound)?;
     let chain = evaluate_effects(&args.effects).map_err(|mistakes| {
-        eprint!("{}", render_diagnostics(&mistakes.diagnostics, &mistakes.sources, terminal.color));
+        note(&render_diagnostics(&mistakes.diagnostics, &mistakes.sources, terminal.color));
         Fail::printed()
     })?;
-    let folder = args.input.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = args.input.file_name().unwrap_or_default().to_string_lossy();
-    let world = Folders::new(folder, &[]).map_err(|error| Fail::error(format!("{}: {error}", folder.display())))?;
-    let failed = |error: &dyn std::fmt::Display| Fail::error(error.to_string());
+    let (world, name) = (OneFile(&args.input), args.input.display().to_string());
     let rate = match args.sound.rate {
         Some(rate) => rate,
-        None => media::probe(&world, &name).map_err(|e| failed(&e))?.rate,
+        None => media::probe(&world, &name).map_err(unreadable)?.rate,
     };
-    let clip = media::load(&world, &name, Pick::AsIs, rate).map_err(|e| failed(&e))?;
-    let (result, levels) = process(&chain, clip).map_err(|e| failed(&e))?;
-
+    let clip = media::load(&world, &name, args.channels, rate).map_err(unreadable)?;
+    let (result, levels) = process(&chain, clip).map_err(|error| Fail::error(error.to_string()))?;
     let frames = result.frames() as u64;
+    if frames == 0 {
+        return Err(Fail::error(format!("there is nothing to write: {name} has no sound in it")));
+    }
+
     let mut file = SoundFile::create(&args.output, format, result.format(), frames)?;
-    downbeat_engine::Tap::page(&mut file, &result).map_err(|e| failed(&e))?;
-    let encoded = file.finish()?;
-    if encoded.clipped_frames > 0 {
-        eprintln!(
-            "warning: {} of {frames} frames clip: it peaks at {:+.1} dBFS (--bits 32f keeps it as it is)",
-            encoded.clipped_frames, levels.peak_db
-        );
+    file.page(&result).map_err(|error| Fail::error(error.to_string()))?;
+    let clipped = file.finish()?.clipped_frames;
+    if clipped > 0 {
+        let hint = format!("it peaks at {:+.1} dBFS; --bits 32f keeps it as it is", levels.peak_db);
+        terminal.warning(&format!("the result clips in {clipped} of {frames} frames"), Some(&hint));
     }
-    let done = Report { tracks: Vec::new(), master: levels, frames };
+    let output = args.output.display().to_string();
     if args.json {
-        let mut value = report::json(&done, rate, begin.elapsed());
-        value["output"] = args.output.display().to_string().into();
-        value["clipped_frames"] = encoded.clipped_frames.into();
-        println!("{value:#}");
+        let mut value = json!({ "rate": rate });
+        report::merge(&mut value, report::levels_json(&levels, frames, rate));
+        report::merge(&mut value, report::speed_json(frames, rate, begin.elapsed()));
+        report::merge(&mut value, json!({ "output": output, "clipped_frames": clipped }));
+        print(&format!("{value:#}\n"))
     } else {
-        print!("{}", report::table(&done, rate));
-        println!("\n{} in {}", args.output.display(), report::speed(frames, rate, begin.elapsed()));
+        let name = args.output.file_name().unwrap_or_default().to_string_lossy();
+        let table = report::levels_table([(name.as_ref(), &levels, frames)], rate);
+        print(&format!("{table}\n{output} in {}\n", report::speed(frames, rate, begin.elapsed())))
     }
-    Ok(())
+}
+
+fn unreadable(error: MediaError) -> Fail {
+    let message = error.to_string();
+    match error {
+        MediaError::World(WorldError::NotFound { .. }) => Fail::usage(message),
+        MediaError::ChannelsNotPicked { .. } | MediaError::NoDownmix { .. } => {
+            Fail::error(message).hint("say it with --channels: 1, or 1,2, or downmix")
+        }
+        _ => Fail::error(message),
+    }
 }
