@@ -8,6 +8,7 @@ use crate::support::{read_wav, run, shared};
 
 const ORIGINAL: &str = "examples/two-couples/original.star";
 const MIX: &str = "examples/two-couples/mix.star";
+const BEATS: &str = "examples/two-couples/beats.star";
 
 /// The notebook's tracks were written at half their level.
 const REFERENCE_SCALE: f32 = 0.5;
@@ -42,7 +43,7 @@ fn compare_with_reference(name: &str, rendered: &[Vec<f32>]) {
     assert_eq!(reference.len(), rendered.len(), "{name}");
     for (rendered, reference) in rendered.iter().zip(&reference) {
         let worst = rendered.iter().zip(reference).map(|(x, y)| (x * REFERENCE_SCALE - y).abs()).fold(0.0, f32::max);
-        println!("{name}: worst sample {:.1} dBFS", 20.0 * worst.log10());
+        println!("{name}: worst sample {:.1} dBFS", downbeat_dsp::decibels(f64::from(worst)));
         assert!(worst < WORST, "{name} is off by {worst}");
     }
 }
@@ -82,7 +83,7 @@ fn compare_with_fingerprint(name: &str, rendered: &[Vec<f32>]) {
 
 #[test]
 fn any_thread_count_and_page_length_gives_the_same_bits() {
-    for script in [ORIGINAL, MIX] {
+    for script in [ORIGINAL, MIX, BEATS] {
         let dir = TempDir::new().unwrap();
         let mut first: Option<Vec<u8>> = None;
         for (threads, page) in [("1", "4096"), ("2", "65536"), ("8", "4096"), ("2", "64")] {
@@ -110,6 +111,52 @@ fn a_stretch_of_bars_is_that_stretch_of_the_whole() {
     assert_eq!(part[0].len(), to - from);
     for (part, whole) in part.iter().zip(&whole) {
         assert!(part[..] == whole[from..to]);
+    }
+}
+
+/// Every track is cut on every beat, and there is a desk behind it.
+#[test]
+fn beats_are_many_pieces_on_a_large_desk() {
+    let (text, warnings) = run(&["check", BEATS], 0);
+    assert_eq!(warnings, "");
+    // Five tracks of 114 beats, and the echo of one.
+    assert!(text.contains(" is fine: 6 tracks, 4 buses, 570 segments; 1:08.000 at 48000 Hz"), "{text}");
+}
+
+/// Nothing clips, and no join clicks. The joins are on the beats, and so are the drums: a click is a step that the
+/// recording itself does not have nearby, as the largest second difference within two beats.
+#[test]
+fn beats_are_clean() {
+    const STEMS: [(&str, &str, f32); 5] = [
+        ("Drums", "main-drums", 1.0),
+        ("Hi-hats and toms", "hihats-and-toms", 1.0),
+        // The slope of soft_clip(drive = 3, output = 0.75) where it is steepest.
+        ("Bass", "bass-synth", 3.0 * 0.75),
+        ("Pluck", "pluck-synth", 1.0),
+        ("Brass", "brass-stabs", 1.0),
+    ];
+    let dir = TempDir::new().unwrap();
+    let path = |name: &str| dir.path().join(name).to_str().unwrap().to_string();
+    let args = ["render", BEATS, "--json", "-o", &path("mix.wav"), "--bits", "32f", "--stems", &path("stems")];
+    let (json, warnings) = run(&args, 0);
+    assert_eq!(warnings, "");
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(report["master"]["true_peak_db"].as_f64().unwrap() < -1.0, "{report:#}");
+    assert_eq!(report["clipped_frames"], 0);
+    for (name, recording, steepness) in STEMS {
+        let (flac, raw) = (format!("examples/two-couples/stems/{recording}.flac"), path("raw.wav"));
+        run(&["process", &flac, "-o", &raw, "--bits", "32f", "[]"], 0);
+        let (raw, stem) = (read_wav(Path::new(&raw)), read_wav(&dir.path().join(format!("stems/{name}.wav"))));
+        for (raw, stem) in raw.iter().zip(&stem) {
+            for beat in 1..113 {
+                let boundary = (f64::from(beat) * 60.0 / 110.0 * 48_000.0) as usize;
+                let step = |plane: &[f32], i: usize| (plane[i + 1] - 2.0 * plane[i] + plane[i - 1]).abs();
+                let at_join = (boundary - 480..boundary + 480).map(|i| step(stem, i)).fold(0.0, f32::max);
+                let nearby = boundary.saturating_sub(52_364).max(1)..boundary + 52_364;
+                let natural = nearby.map(|i| step(raw, i)).fold(1e-4, f32::max) * steepness;
+                assert!(at_join <= natural, "{name}: beat {beat}: {at_join} {natural}");
+            }
+        }
     }
 }
 
