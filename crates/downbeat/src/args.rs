@@ -42,8 +42,8 @@ pub enum Command {
     Check(Check),
     /// Print what is in a MIDI file: tempo, metre, bars, parts.
     ///
-    /// The JSON has the keys tempo_changes [[s, bpm]], time_signatures [[s, n, d]], beats [s], downbeats [s],
-    /// parts [{name, program, drum, notes: [[start, end, pitch, velocity]]}] and end; times are in seconds.
+    /// With --json: all of it, every note included.
+    #[command(after_help = MIDI_KEYS)]
     Midi(Midi),
     /// List the effects, or explain one.
     Effects(Effects),
@@ -68,9 +68,18 @@ Examples:
   downbeat render mix.star -o mix.flac --bits 16
   downbeat render mix.star --from 9 --to 12            four bars only
   downbeat render mix.star --set drive=4               what option(\"drive\", 2.0) gives
-  downbeat render mix.star --stems stems --picture mix.png
+  downbeat render mix.star --stems parts --picture mix.png
 
 Exit codes: 0 fine, 1 the mix has errors, 2 called in a wrong way";
+
+const MIDI_KEYS: &str = "\
+The JSON, with times in seconds:
+  tempo_changes    [[time, bpm], ...]
+  time_signatures  [[time, numerator, denominator], ...]
+  beats            [time, ...]
+  downbeats        [time, ...]
+  parts            [{name, program, drum, notes: [[start, end, pitch, velocity], ...]}, ...]
+  end              time";
 
 const PROCESS_EXAMPLES: &str = "\
 Examples:

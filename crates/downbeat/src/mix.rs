@@ -56,7 +56,12 @@ struct Place {
 
 fn place(script: &Path) -> Result<Place, Fail> {
     if !script.is_file() {
-        let what = if script.is_dir() { "is a folder" } else { "is not there" };
+        let what = match std::fs::metadata(script) {
+            Ok(there) if there.is_dir() => "is a folder",
+            Ok(_) => "is not a plain file",
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => "is not there",
+            Err(_) => "cannot be read",
+        };
         let fail = Fail::usage(format!("{} {what}", script.display()));
         let with_star = script.with_extension("star");
         return Err(if with_star.is_file() {

@@ -4,7 +4,7 @@
 //! interrupted render has left behind is known by having no lock, and goes when the next file is written beside it.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -42,7 +42,8 @@ impl Output {
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder).with_context(cannot)?;
         sweep(folder);
-        let file = unfinished(folder).with_context(cannot)?;
+        // The whole error would name the unfinished file, of which nobody has to know.
+        let file = unfinished(folder).map_err(|error| io::Error::from(error.kind())).with_context(cannot)?;
         Ok(Output { path: path.to_path_buf(), target, file })
     }
 
@@ -69,7 +70,7 @@ impl Output {
 }
 
 /// A new unfinished file, locked where the file system has locks.
-fn unfinished(folder: &Path) -> std::io::Result<NamedTempFile> {
+fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     loop {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX);

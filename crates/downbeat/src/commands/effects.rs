@@ -34,13 +34,12 @@ pub fn run(args: &Effects) -> Result<(), Fail> {
 
 fn find(name: &str) -> Result<&'static EffectInfo, Fail> {
     downbeat_dsp::effect(name).ok_or_else(|| {
-        let nearest = EFFECTS
-            .iter()
-            .map(|info| (strsim::damerau_levenshtein(info.name, name), info.name))
-            .min()
-            .filter(|(distance, known)| *distance <= known.len() / 2);
-        let hint = match nearest {
-            Some((_, known)) => format!("did you mean `{known}`?"),
+        let distance = |info: &EffectInfo| strsim::damerau_levenshtein(info.name, name);
+        let near = |info: &&EffectInfo| info.name.contains(name) || distance(info) <= info.name.len() / 2;
+        // What has the whole word in it goes before what is only similar.
+        let far = |info: &&EffectInfo| (!info.name.starts_with(name), !info.name.contains(name), distance(info));
+        let hint = match EFFECTS.iter().filter(near).min_by_key(far) {
+            Some(nearest) => format!("did you mean `{}`?", nearest.name),
             None => "`downbeat effects` lists all there are".to_string(),
         };
         Fail::usage(format!("there is no effect `{name}`")).hint(hint)
