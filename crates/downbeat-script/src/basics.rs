@@ -6,7 +6,7 @@ use starlark::values::Value;
 use crate::accept::plain;
 use crate::call::{Call, Place};
 use crate::function::{Function, Param, Run, Takes};
-use crate::time::{Duration, Moment};
+use crate::time::Duration;
 use crate::unknown::Unknown;
 
 /// A day, in seconds: longer than any mix.
@@ -65,19 +65,6 @@ pub(crate) fn functions() -> Vec<Function> {
             "a duration",
             Run::Plain(|call| match tempo(call) {
                 Some(tempo) => call.give(Duration::of_bars(call.number("x"), tempo)),
-                None => call.give(Unknown {}),
-            }),
-        ),
-        Function::new(
-            "bar",
-            "The moment at which a bar begins. After the end of the song bars go on like the last one.",
-            [Param::whole("number", 1, 1_000_000, "The number of the bar, from 1.")],
-            "a moment",
-            Run::Plain(|call| match tempo(call) {
-                Some(tempo) => {
-                    let seconds = tempo.bar(u32::try_from(call.whole("number")).unwrap_or(1));
-                    call.give(Moment::of_song(seconds, tempo))
-                }
                 None => call.give(Unknown {}),
             }),
         ),

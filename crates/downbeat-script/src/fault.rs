@@ -164,7 +164,7 @@ fn no_member(desk: &Desk, kind: &str, name: &str, mut d: Diagnostic) -> Diagnost
     };
     if members.contains(&name) {
         d.message = "this duration has no length in seconds: how long a beat or a bar is depends on where it is".into();
-        return d.hint("add it to a moment: (bar(5) + beats(2)).seconds");
+        return d.hint("add it to a moment: (song.bar(5) + beats(2)).seconds");
     }
     match nearest(name, members.iter().copied()).or_else(|| synonym(name, &members)) {
         Some(near) => d = d.label(format!("did you mean `{near}`?")),

@@ -111,7 +111,7 @@ impl Takes {
             Takes::Text => "a string".into(),
             Takes::Plain => "a number, a string, True or False".into(),
             Takes::Duration => "a duration, such as seconds(2.5), ms(10), beats(2) or bars(1)".into(),
-            Takes::Moment => "a moment, such as song.downbeats[3], bar(9) or seconds(2.5)".into(),
+            Takes::Moment => "a moment, such as song.downbeats[3], song.bar(9) or seconds(2.5)".into(),
             Takes::Grid => "a list of moments, such as song.downbeats".into(),
             Takes::Clip => "a clip, such as audio(\"drums.wav\")".into(),
             Takes::Bus => "a bus".into(),

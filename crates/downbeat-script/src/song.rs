@@ -190,6 +190,16 @@ impl Object for SongHandle {
                     }),
                 ),
                 Function::new(
+                    "bar",
+                    "The moment at which a bar begins. After the end of the song bars go on like the last one.",
+                    [Param::whole("number", 1, 1_000_000, "The number of the bar, from 1.")],
+                    "a moment",
+                    Run::Song(|song, call| {
+                        let seconds = song.tempo.bar(u32::try_from(call.whole("number")).unwrap_or(1));
+                        call.give(Moment::of_song(seconds, song.tempo.clone()))
+                    }),
+                ),
+                Function::new(
                     "part",
                     "A part of the song.",
                     [Param::new("name", Takes::NameOrNumber, "The name of the part's track, or its number from 1.")],

@@ -7,6 +7,9 @@ use downbeat_engine::media::Pick;
 use downbeat_engine::session::{Clip, Recording, Source};
 use downbeat_engine::{World, render_clip};
 
+/// How many samples are kept at the most, beside the sound that was made last: 256 MiB.
+const KEPT_SAMPLES: usize = 64 << 20;
+
 /// The sounds that were asked for so far.
 pub(crate) struct Sounds {
     world: Arc<dyn World>,
@@ -31,6 +34,12 @@ impl Sounds {
         match render_clip(clip, rate, self.world.clone()) {
             Ok(audio) => {
                 made.push((clip.clone(), audio.clone()));
+                let samples = |kept: &[(_, Arc<Audio>)]| -> usize {
+                    kept.iter().map(|(_, audio)| audio.frames() * audio.channels().count()).sum()
+                };
+                while made.len() > 1 && samples(&made) > KEPT_SAMPLES {
+                    made.remove(0);
+                }
                 Some(audio)
             }
             Err(error) => {

@@ -132,7 +132,7 @@ proptest! {
         const SCRIPT: &str = "song = midi(\"song.mid\")\nhats = track(\"Hats\", audio(\"drums.wav\"))\n\
             plate = bus(\"Plate\", soft_clip(2))\nfor bar in hats.cut(song.beats, fade = ms(5)):\n    if bar.peak_db > -14:\n\
             \x20       bar.insert([reverse(), soft_clip(drive = 7)]).parallel(gain(db = -3), dry = False)\n\
-            hats.send(plate, db = -12).place(sweep(65, 261, ms = 50), at = bar(2) + beats(0.5))\n";
+            hats.send(plate, db = -12).place(sweep(65, 261, ms = 50), at = song.bar(2) + beats(0.5))\n";
         let chars = SCRIPT.chars().enumerate().filter(|(i, _)| *i > keep.len() || keep[*i % keep.len()] || i % 7 != 0);
         let holes: String = chars.map(|(_, c)| c).collect();
         survives(&holes);

@@ -144,21 +144,21 @@ fn recordings_that_were_decoded_for_facts_are_handed_on() {
 fn moments_and_durations_add_up() {
     for (expression, text) in [
         ("seconds(62.345) + ms(1)", "62.346 s"),
-        ("bar(3)", "0:04.000"),
-        ("bar(1) + beats(2.5)", "0:01.250"),
-        ("bar(2) - beats(1)", "0:01.500"),
-        ("bar(1) + bars(1) + seconds(60)", "1:02.000"),
-        ("bar(1) + bars(1.5)", "0:03.000"),
-        ("bar(6)", "0:10.000"),
-        ("bar(3) - bar(2)", "2 s"),
+        ("song.bar(3)", "0:04.000"),
+        ("song.bar(1) + beats(2.5)", "0:01.250"),
+        ("song.bar(2) - beats(1)", "0:01.500"),
+        ("song.bar(1) + bars(1) + seconds(60)", "1:02.000"),
+        ("song.bar(1) + bars(1.5)", "0:03.000"),
+        ("song.bar(6)", "0:10.000"),
+        ("song.bar(3) - song.bar(2)", "2 s"),
         ("2 * beats(1.5) + bars(1)", "1 bar + 3 beats"),
         ("seconds(3) / 2", "1.5 s"),
         ("seconds(3) / ms(500)", "6.0"),
         ("beats(1) < beats(2)", "True"),
-        ("bar(1) + beats(4) == song.downbeats[1]", "True"),
+        ("song.bar(1) + beats(4) == song.downbeats[1]", "True"),
         ("max(song.downbeats)", "0:06.000"),
-        ("bar(1) - seconds(0.5)", "-0:00.500"),
-        ("(bar(2) + samples(24000)).seconds", "2.5"),
+        ("song.bar(1) - seconds(0.5)", "-0:00.500"),
+        ("(song.bar(2) + samples(24000)).seconds", "2.5"),
         ("song.tempo", "120.0"),
         ("len(song.bars(2))", "2"),
         ("[p.name for p in song.parts]", "[\"Lead\", \"Bass\"]"),
@@ -192,7 +192,7 @@ song = midi("song.mid")
 boom = sweep(65, 261, ms = 850)
 t = track("T")
 t.place(boom, at = song.downbeats[1] + beats(2.18), db = -34)
-t.place(boom.insert(reverse()), at = bar(1) - samples(7))
+t.place(boom.insert(reverse()), at = song.bar(1) - samples(7))
 t.place(boom, at = seconds(2.5))
 "#,
     );
