@@ -52,10 +52,13 @@ impl Desk {
     /// Mixes one page of `frames` frames; the tracks' pages are that long.
     pub(crate) fn mix(&mut self, tracks: &[Audio], frames: usize) -> Audio {
         let mut outputs: Vec<Audio> = Vec::with_capacity(self.junctions.len());
+        let silent: Vec<bool> = tracks.iter().map(Audio::is_silent).collect();
         for junction in &mut self.junctions {
             let mut sum = Audio::silence(self.format, frames);
             for &(track, gains) in &junction.tracks {
-                add(&mut sum, &tracks[track], gains);
+                if !silent[track] {
+                    add(&mut sum, &tracks[track], gains);
+                }
             }
             junction.wait.process(&mut sum);
             for (bus, gains, wait) in &mut junction.buses {

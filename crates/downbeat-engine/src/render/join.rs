@@ -134,7 +134,10 @@ impl Joiner {
 
 impl Piece {
     fn run(&self, mut raw: Audio) -> Audio {
-        let Some(stages) = &self.stages else { return Audio::silence(raw.format(), 0) };
+        // Silence stays silence, so there is nothing to lay down.
+        let Some(stages) = self.stages.as_ref().filter(|_| !raw.is_silent()) else {
+            return Audio::silence(raw.format(), 0);
+        };
         if let Some(ramps) = &self.ramps {
             raw = ClipEffect::apply(ramps, raw);
         }
