@@ -131,6 +131,15 @@ impl Audio {
         }
     }
 
+    /// Makes room for a length of `frames` frames, so that growing to it moves nothing.
+    pub fn reserve(&mut self, frames: usize) {
+        let more = frames.saturating_sub(self.frames());
+        self.left.reserve_exact(more);
+        if let Some(right) = &mut self.right {
+            right.reserve_exact(more);
+        }
+    }
+
     /// Removes the first `frames` frames (all of them when there are fewer).
     pub fn drop_front(&mut self, frames: usize) {
         let frames = frames.min(self.left.len());

@@ -269,6 +269,11 @@ impl Processor {
         }
     }
 
+    /// By how many frames the output lags behind the input while it streams.
+    pub fn latency(&self, format: Format) -> usize {
+        if let Processor::Stream(effect) = self { effect.latency(format) } else { 0 }
+    }
+
     /// Runs the effect over a whole clip: latency is made up for, and the clip grows by the tail.
     pub fn apply(&self, mut clip: Audio) -> Audio {
         match self {

@@ -35,6 +35,21 @@ pub(crate) fn frames(stages: &[Stage], format: Format, clip: usize) -> usize {
     })
 }
 
+/// The most frames a clip of that many has on its way through the chain: room to be made beforehand.
+pub(crate) fn room(stages: &[Stage], format: Format, clip: usize) -> usize {
+    let (_, most) = stages.iter().fold((clip, clip), |(length, most), stage| match stage {
+        Stage::Insert(processor) => {
+            let after = processor.frames(format, length);
+            (after, most.max(after + processor.latency(format)))
+        }
+        parallel @ Stage::Parallel { .. } => {
+            let after = frames(std::slice::from_ref(parallel), format, length);
+            (after, most.max(after))
+        }
+    });
+    most
+}
+
 /// Runs a clip through the chain. Silence stays silence (every effect promises that), so it is not worked on.
 pub(crate) fn run(stages: &[Stage], mut clip: Audio) -> Audio {
     if stages.is_empty() {

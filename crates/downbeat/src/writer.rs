@@ -14,7 +14,7 @@ pub struct Writer {
 }
 
 /// How many bytes are worth telling the disk about.
-const STRETCH: usize = 2 << 20;
+const STRETCH: usize = 4 << 20;
 
 impl Writer {
     /// Writes to `file`; `synced` is another handle to the same file.

@@ -80,15 +80,19 @@ impl Shelf {
 
     /// Runs a clip through its chain, from its source or from what is there after the first steps.
     fn work(&self, clip: &Clip, done: Option<(usize, Arc<Audio>)>) -> Result<Audio, RenderError> {
-        let (steps, audio) = match done {
-            Some((steps, audio)) => (steps, audio.as_ref().clone()),
+        let format = clip.format(self.rate);
+        match done {
+            Some((steps, audio)) => Ok(chain::run(&chain::prepare(&clip.chain[steps..])?, audio.as_ref().clone())),
             None => {
-                let mut audio = Audio::silence(clip.format(self.rate), clip.source.frames(self.rate) as usize);
+                let stages = chain::prepare(&clip.chain)?;
+                let frames = clip.source.frames(self.rate) as usize;
+                let mut audio = Audio::silence(format, 0);
+                audio.reserve(chain::room(&stages, format, frames));
+                audio.resize(frames);
                 self.open(&beginning(clip, 0))?.fill(&mut audio.block())?;
-                (0, audio)
+                Ok(chain::run(&stages, audio))
             }
-        };
-        Ok(chain::run(&chain::prepare(&clip.chain[steps..])?, audio))
+        }
     }
 }
 

@@ -125,6 +125,7 @@ impl Joiner {
         let frames = (piece.to - piece.from) as usize;
         let kept = self.shared.frames();
         let mut raw = std::mem::replace(&mut self.shared, Audio::silence(self.format, 0));
+        raw.reserve(piece.stages.as_ref().map_or(frames, |stages| chain::room(stages, self.format, frames)));
         raw.resize(frames);
         self.clip.fill(&mut raw.block_at(kept..frames))?;
         self.shared = raw.tail(piece.fade_out);
