@@ -11,8 +11,10 @@ const HOP: usize = 1024;
 /// Source: Peeters, "A large set of audio features for sound description" (2004), section 6.1.1.
 ///
 /// ```
-/// let tone: Vec<f32> = (0..48_000).map(|i| libm::sinf(i as f32 * 0.1309)).collect();
-/// assert!((downbeat_dsp::spectral_centroid(&tone, 48_000) - 1000.0).abs() < 15.0);
+/// let turn = std::f64::consts::TAU * 1000.0 / 48_000.0;
+/// let tone: Vec<f32> = (0..48_000).map(|i| libm::sin(turn * f64::from(i)) as f32).collect();
+/// let centroid = downbeat_dsp::spectral_centroid(&tone, 48_000);
+/// assert!((centroid - 1000.0).abs() < 30.0, "{centroid}");
 /// ```
 pub fn spectral_centroid(samples: &[f32], rate: u32) -> f64 {
     let fft = RealFftPlanner::<f32>::new().plan_fft_forward(FRAME);

@@ -85,13 +85,12 @@ fn translate(function: &str, params: &Json) -> Option<(&'static str, Vec<(&'stat
             ],
         ),
         "FIR_fft" => {
-            // The notebook called the lower corner "pass" in a highpass, too.
-            let (name, lower, upper) = match params["pass_zero"].as_str() {
-                Some("lowpass") => ("fir_lowpass", "pass_hz", "stop_hz"),
-                Some("highpass") => ("fir_highpass", "stop_hz", "pass_hz"),
+            let name = match params["pass_zero"].as_str() {
+                Some("lowpass") => "fir_lowpass",
+                Some("highpass") => "fir_highpass",
                 kind => panic!("there is no {kind:?}"),
             };
-            let band = [(lower, number("passband_hz")), (upper, number("stopband_hz"))];
+            let band = [("pass_hz", number("passband_hz")), ("stop_hz", number("stopband_hz"))];
             (name, [("order", number("order")), ("wrap", Value::Switch(true))].into_iter().chain(band).collect())
         }
         "softClipper" => ("soft_clip", vec![("drive", number("drive")), ("output", number("output"))]),

@@ -10,7 +10,7 @@ crate::params! {
     /// SciPy's firwin2 does. The higher the order, the closer it keeps to the lines. The delay of the filter is made up
     /// for, unless it wraps around.
     pub struct FirLowpass: "fir_lowpass" {
-        /// The order: one more than the filter has taps. It stays fixed while it plays.
+        /// The order: one more than the filter has taps, as the notebook counted. It stays fixed while it plays.
         order: u32 = 64, in 4..=8192;
         /// The end of the band that passes unchanged, in hertz: below `stop_hz`.
         pass_hz: f64 = 1000.0, in 1.0..=192000.0;
