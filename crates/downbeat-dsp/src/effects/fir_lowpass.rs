@@ -1,7 +1,7 @@
 //! A lowpass of finite impulse response.
 
-use super::fir::{self, Filter, Response};
-use crate::{Audio, Block, ClipEffect, Effect, EitherEffect, Format, ParamError};
+use super::fir::{self, Response};
+use crate::ParamError;
 
 crate::params! {
     /// Lets through what lies below a frequency and stops what lies above another, with linear phase.
@@ -48,34 +48,4 @@ impl FirLowpass {
     }
 }
 
-impl Effect for FirLowpass {
-    type State = Filter;
-
-    fn latency(&self, _: Format) -> usize {
-        fir::latency(self.response().taps)
-    }
-
-    fn tail(&self, _: Format) -> usize {
-        fir::tail(self.response().taps)
-    }
-
-    fn start(&self, format: Format) -> Filter {
-        Filter::new(self.response(), format)
-    }
-
-    fn process(&self, filter: &mut Filter, block: &mut Block<'_>) {
-        filter.process(self.response(), block);
-    }
-}
-
-impl ClipEffect for FirLowpass {
-    fn apply(&self, clip: Audio) -> Audio {
-        fir::circular(self.response(), clip)
-    }
-}
-
-impl EitherEffect for FirLowpass {
-    fn needs_clip(&self) -> bool {
-        self.wrap
-    }
-}
+fir::filter!(FirLowpass);

@@ -50,6 +50,44 @@ pub(super) fn circular(response: Response, mut clip: Audio) -> Audio {
     clip
 }
 
+/// What a lowpass and a highpass do alike: all but their response.
+macro_rules! filter {
+    ($settings:ty) => {
+        impl $crate::Effect for $settings {
+            type State = $crate::effects::fir::Filter;
+
+            fn latency(&self, _: $crate::Format) -> usize {
+                $crate::effects::fir::latency(self.response().taps)
+            }
+
+            fn tail(&self, _: $crate::Format) -> usize {
+                $crate::effects::fir::tail(self.response().taps)
+            }
+
+            fn start(&self, format: $crate::Format) -> Self::State {
+                $crate::effects::fir::Filter::new(self.response(), format)
+            }
+
+            fn process(&self, filter: &mut Self::State, block: &mut $crate::Block<'_>) {
+                filter.process(self.response(), block);
+            }
+        }
+
+        impl $crate::ClipEffect for $settings {
+            fn apply(&self, clip: $crate::Audio) -> $crate::Audio {
+                $crate::effects::fir::circular(self.response(), clip)
+            }
+        }
+
+        impl $crate::EitherEffect for $settings {
+            fn needs_clip(&self) -> bool {
+                self.wrap
+            }
+        }
+    };
+}
+pub(super) use filter;
+
 /// A filter in motion.
 #[derive(Clone, PartialEq)]
 pub struct Filter {
