@@ -97,7 +97,9 @@ fn open(path: &Path) -> io::Result<Box<dyn Bytes>> {
 fn similar(root: &Path, wanted: &str, files: &[PathBuf]) -> Vec<String> {
     let wanted = wanted.to_lowercase().replace('\\', "/");
     let name_of = |path: &str| path.rsplit('/').next().unwrap_or_default().to_string();
+    let stem_of = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_string();
     let wanted_name = name_of(&wanted);
+    let wanted_stem = stem_of(&wanted_name);
     let mut found: Vec<(usize, String)> = files
         .iter()
         .filter_map(|file| {
@@ -105,7 +107,8 @@ fn similar(root: &Path, wanted: &str, files: &[PathBuf]) -> Vec<String> {
             let lower = text.to_lowercase();
             let distance = strsim::damerau_levenshtein(&name_of(&lower), &wanted_name)
                 .min(strsim::damerau_levenshtein(&lower, &wanted));
-            (distance <= wanted_name.chars().count() / 3 + 1).then_some((distance, text))
+            let part_of_name = wanted_stem.chars().count() >= 3 && stem_of(&name_of(&lower)).contains(&wanted_stem);
+            (part_of_name || distance <= wanted_name.chars().count() / 3 + 1).then_some((distance, text))
         })
         .collect();
     found.sort();
@@ -144,6 +147,13 @@ mod tests {
         std::fs::write(dir.path().join("secret.wav"), b"x").unwrap();
         let folders = Folders::new(&dir.path().join("mix"), Path::new(""), &[]).unwrap();
         (dir, folders)
+    }
+
+    #[test]
+    fn names_files_whose_names_have_what_was_asked_for() {
+        let files = ["stems/hihats-and-toms.flac", "stems/bass.flac"].map(PathBuf::from);
+        assert_eq!(similar(Path::new(""), "stems/hihats.wav", &files), ["stems/hihats-and-toms.flac"]);
+        assert!(similar(Path::new(""), "strings.wav", &files).is_empty());
     }
 
     #[test]
