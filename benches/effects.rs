@@ -78,7 +78,7 @@ fn processor(name: &str, values: &[(&str, Value)]) -> Processor {
         let values = info.params().iter().map(|param| value(param.name).unwrap_or(param.default.clone())).collect();
         info.settings(values).ok()
     });
-    settings.and_then(|settings| settings.processor().ok()).unwrap_or_else(|| panic!("{name} cannot be made"))
+    settings.map(|settings| settings.made().clone()).unwrap_or_else(|| panic!("{name} cannot be made"))
 }
 
 /// Loud noise, the same each time.

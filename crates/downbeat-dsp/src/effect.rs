@@ -7,10 +7,9 @@
 //! The rest of Downbeat knows effects only by their [`EffectInfo`] in the table [`EFFECTS`](crate::EFFECTS), by the
 //! [`Settings`] a script has made, and by the [`Processor`] that comes from these.
 
-use std::fmt;
 use std::sync::Arc;
 
-use crate::{Audio, Block, Format, ParamError, ParamInfo, Params, Value};
+use crate::{Audio, Block, Format, Params, Preset, Row};
 
 /// An effect that streams: in place, block by block.
 pub trait Effect: Params + Send + Sync {
@@ -85,166 +84,43 @@ pub enum Reach {
 }
 
 /// A row of the table of effects.
-pub struct EffectInfo {
-    /// The name in scripts.
-    pub name: &'static str,
-    /// What it is, in prose: the first line is the summary.
-    pub about: &'static str,
-    /// Where it may stand.
-    pub reach: Reach,
-    /// Raised when the sound changes for the same settings.
-    pub version: u32,
-    params: fn() -> &'static [ParamInfo],
-    make: fn(&[Value]) -> Result<Processor, ParamError>,
-}
+pub type EffectInfo = Row<Processor, Reach>;
+
+/// An effect with all of its values.
+pub type Settings = Preset<Processor, Reach>;
 
 impl EffectInfo {
     /// The row of a streaming effect.
     pub const fn streaming<E: Effect>() -> Self {
-        EffectInfo {
-            name: E::NAME,
-            about: E::ABOUT,
-            reach: Reach::Anywhere,
-            version: <E as Effect>::VERSION,
-            params: E::params,
-            make: |values| Ok(Processor::Stream(Arc::new(E::from_values(values)?))),
-        }
+        Row::new::<E>(<E as Effect>::VERSION, Reach::Anywhere, |values| {
+            Ok(Processor::Stream(Arc::new(E::from_values(values)?)))
+        })
     }
 
     /// The row of an effect that needs the whole clip.
     pub const fn clip<E: ClipEffect>() -> Self {
-        EffectInfo {
-            name: E::NAME,
-            about: E::ABOUT,
-            reach: Reach::Clips,
-            version: <E as ClipEffect>::VERSION,
-            params: E::params,
-            make: |values| Ok(Processor::Clip(Arc::new(E::from_values(values)?))),
-        }
+        Row::new::<E>(<E as ClipEffect>::VERSION, Reach::Clips, |values| {
+            Ok(Processor::Clip(Arc::new(E::from_values(values)?)))
+        })
     }
 
     /// The row of an effect that streams or not, as its settings say.
     pub const fn either<E: EitherEffect>() -> Self {
-        EffectInfo {
-            name: E::NAME,
-            about: E::ABOUT,
-            reach: Reach::Either,
-            version: <E as Effect>::VERSION,
-            params: E::params,
-            make: |values| {
-                let settings = E::from_values(values)?;
-                Ok(if settings.needs_clip() {
-                    Processor::Clip(Arc::new(settings))
-                } else {
-                    Processor::Stream(Arc::new(settings))
-                })
-            },
-        }
+        Row::new::<E>(<E as Effect>::VERSION, Reach::Either, |values| {
+            let settings = E::from_values(values)?;
+            Ok(if settings.needs_clip() {
+                Processor::Clip(Arc::new(settings))
+            } else {
+                Processor::Stream(Arc::new(settings))
+            })
+        })
     }
 
     /// The row of an effect that measures first.
     pub const fn measured<E: MeasuredEffect>() -> Self {
-        EffectInfo {
-            name: E::NAME,
-            about: E::ABOUT,
-            reach: Reach::Measured,
-            version: <E as MeasuredEffect>::VERSION,
-            params: E::params,
-            make: |values| Ok(Processor::Measured(Arc::new(E::from_values(values)?))),
-        }
-    }
-
-    /// The parameters, in order.
-    pub fn params(&self) -> &'static [ParamInfo] {
-        (self.params)()
-    }
-
-    /// Settings with these values, one a parameter, in order; what is missing at the end takes its default.
-    ///
-    /// # Errors
-    /// When a value is not accepted or values do not go together.
-    pub fn settings(&'static self, mut values: Vec<Value>) -> Result<Settings, ParamError> {
-        let params = self.params();
-        values.truncate(params.len());
-        for (i, info) in params.iter().enumerate() {
-            match values.get_mut(i) {
-                Some(value) => *value = info.accept(value.clone())?,
-                None => values.push(info.default.clone()),
-            }
-        }
-        (self.make)(&values)?;
-        Ok(Settings { info: self, values })
-    }
-}
-
-impl fmt::Debug for EffectInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-/// An effect with all of its values: plain data that can be compared, printed and hashed.
-#[derive(Clone)]
-pub struct Settings {
-    info: &'static EffectInfo,
-    values: Vec<Value>,
-}
-
-impl Settings {
-    /// The row of the table.
-    pub fn info(&self) -> &'static EffectInfo {
-        self.info
-    }
-
-    /// The values, in the order of the parameters.
-    pub fn values(&self) -> &[Value] {
-        &self.values
-    }
-
-    /// Bytes that are equal exactly when the effect sounds the same: name, version, values.
-    pub fn key_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.info.name.as_bytes().to_vec();
-        bytes.push(0);
-        bytes.extend(self.info.version.to_le_bytes());
-        for value in &self.values {
-            bytes.extend(value.key_bytes());
-        }
-        bytes
-    }
-
-    /// The effect itself.
-    ///
-    /// # Errors
-    /// Never for settings that came from [`EffectInfo::settings`], the only way to get them.
-    pub fn processor(&self) -> Result<Processor, ParamError> {
-        (self.info.make)(&self.values)
-    }
-}
-
-impl PartialEq for Settings {
-    fn eq(&self, other: &Self) -> bool {
-        self.info.name == other.info.name && self.values == other.values
-    }
-}
-
-/// As it is written in a script, without the values that are the defaults: `soft_clip(drive = 7)`.
-impl fmt::Display for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}(", self.info.name)?;
-        let mut first = true;
-        for (info, value) in self.info.params().iter().zip(&self.values) {
-            if *value != info.default {
-                write!(f, "{}{} = {value}", if first { "" } else { ", " }, info.name)?;
-                first = false;
-            }
-        }
-        write!(f, ")")
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        Row::new::<E>(<E as MeasuredEffect>::VERSION, Reach::Measured, |values| {
+            Ok(Processor::Measured(Arc::new(E::from_values(values)?)))
+        })
     }
 }
 

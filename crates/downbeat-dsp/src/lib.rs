@@ -11,6 +11,7 @@ mod instruments;
 mod level;
 mod meters;
 mod params;
+mod table;
 
 pub use audio::{Audio, Block, Channels, Format};
 pub use centroid::spectral_centroid;
@@ -20,10 +21,11 @@ pub use effect::{
 };
 pub use effects::*;
 pub use instruments::{
-    Ads, Adsr, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Generator, PartPlayer, PlayedNote, Preset,
-    Pulse, Ramp, Row, Run, Sawtooth, Series, Sine, Square, Sweep, Tone, Triangle, WAVES, Wave, WaveInfo, WaveSettings,
-    Wavetable, envelope, wave,
+    Ads, Adsr, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Generator, PartPlayer, PlayedNote, Pulse,
+    Ramp, Run, Sawtooth, Series, Sine, Square, Sweep, Tone, Triangle, WAVES, Wave, WaveInfo, WaveSettings, Wavetable,
+    envelope, wave,
 };
 pub use level::{decibels, ratio};
 pub use meters::{Levels, Loudness, Meter, PeakMeter, TruePeak};
 pub use params::{Kind, ParamError, ParamInfo, ParamType, Params, Value};
+pub use table::{Preset, Row};

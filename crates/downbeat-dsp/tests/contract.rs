@@ -37,7 +37,7 @@ fn every_variant() -> impl Iterator<Item = Settings> {
 
 /// Every variant that streams, ready to start.
 fn streams() -> impl Iterator<Item = (Settings, Arc<dyn downbeat_dsp::Stream>)> {
-    every_variant().filter_map(|settings| match settings.processor().unwrap() {
+    every_variant().filter_map(|settings| match settings.made().clone() {
         Processor::Stream(stream) => Some((settings, stream)),
         _ => None,
     })
@@ -136,11 +136,11 @@ fn any_block_size_gives_the_same_bits() {
 #[test]
 fn a_second_run_gives_the_same_bits() {
     for settings in every_variant() {
-        let processor = settings.processor().unwrap();
+        let processor = settings.made().clone();
         let input = noise(Format::stereo(44_100), 3000);
         let first = processor.apply(input.clone());
         assert!(same_bits(&first, &processor.apply(input.clone())), "{settings}");
-        assert!(same_bits(&first, &settings.processor().unwrap().apply(input)), "{settings}, made again");
+        assert!(same_bits(&first, &settings.made().clone().apply(input)), "{settings}, made again");
     }
 }
 
@@ -198,7 +198,7 @@ fn a_later_sound_is_only_later() {
 #[test]
 fn silence_stays_silence() {
     for settings in every_variant() {
-        let processor = settings.processor().unwrap();
+        let processor = settings.made().clone();
         for format in [Format::mono(8000), Format::stereo(48_000)] {
             let output = processor.apply(Audio::silence(format, 5000));
             assert!(output.is_silent(), "{settings}");
@@ -226,7 +226,7 @@ fn the_tail_ends_when_it_says() {
 #[test]
 fn every_sample_is_a_normal_number() {
     for settings in every_variant() {
-        let processor = settings.processor().unwrap();
+        let processor = settings.made().clone();
         for format in [Format::mono(8000), Format::stereo(44_100), Format::mono(384_000)] {
             let mut sound = noise(format, 6000);
             assert_sane(&processor.apply(sound.clone()), &settings);
@@ -241,7 +241,7 @@ fn every_sample_is_a_normal_number() {
 fn what_rings_dies_without_denormals() {
     for info in EFFECTS {
         let settings = info.settings(Vec::new()).unwrap();
-        let Processor::Stream(stream) = settings.processor().unwrap() else { continue };
+        let Processor::Stream(stream) = settings.made().clone() else { continue };
         let format = Format::stereo(48_000);
         // Four times the fall of 120 dB, and some: beyond the -400 dB at which states are set to zero.
         let frames = 6000 + 5 * (stream.latency(format) + stream.tail(format));
@@ -279,7 +279,7 @@ fn a_checkpoint_goes_on_identically() {
         copy.process(&mut other.block());
         assert!(same_bits(&one, &other) && copy.same(&*running), "{settings}");
         let elsewhere = EFFECTS.iter().find(|info| info.name != settings.info().name);
-        let other_effect = elsewhere.unwrap().settings(Vec::new()).unwrap().processor().unwrap();
+        let other_effect = elsewhere.unwrap().settings(Vec::new()).unwrap().made().clone();
         if let Processor::Stream(other_effect) = other_effect {
             assert!(!other_effect.start(format).same(&*running));
         }
@@ -312,7 +312,7 @@ fn what_says_it_is_the_same_goes_on_identically() {
 #[test]
 fn mono_in_both_channels_is_mono() {
     for settings in every_variant() {
-        let processor = settings.processor().unwrap();
+        let processor = settings.made().clone();
         let mono = noise(Format::mono(48_000), 7000);
         let (one, both) = (processor.apply(mono.clone()), processor.apply(mono.into_stereo()));
         assert_eq!(both.channels(), Channels::Stereo);
@@ -323,7 +323,7 @@ fn mono_in_both_channels_is_mono() {
 #[test]
 fn a_clip_of_any_length_comes_back_whole_and_as_long_as_announced() {
     for settings in every_variant() {
-        let processor = settings.processor().unwrap();
+        let processor = settings.made().clone();
         for frames in [0, 1, 2, 3, 10, 100, 1024, 2049] {
             let output = processor.apply(noise(Format::stereo(48_000), frames));
             assert!(output.frames() >= frames, "{settings} loses frames of {frames}");
@@ -336,7 +336,7 @@ fn a_clip_of_any_length_comes_back_whole_and_as_long_as_announced() {
 #[test]
 fn what_is_measured_in_pieces_is_the_same() {
     for settings in every_variant() {
-        let Processor::Measured(measured) = settings.processor().unwrap() else { continue };
+        let Processor::Measured(measured) = settings.made().clone() else { continue };
         let sound = noise(Format::stereo(48_000), 5000);
         let mut at_once = measured.clone().meter(sound.format());
         at_once.measure(&sound);

@@ -1,6 +1,6 @@
 //! A chain of effects made ready to run over whole clips: what segments and clips do.
 
-use downbeat_dsp::{Audio, Block, Format, Levels, Meter, ParamError, Processor};
+use downbeat_dsp::{Audio, Block, Format, Levels, Meter, Processor};
 
 use crate::session::Step;
 
@@ -10,18 +10,15 @@ pub(crate) enum Stage {
     Parallel { paths: Vec<Vec<Stage>>, dry: bool },
 }
 
-/// Makes the effects of a chain.
-pub(crate) fn prepare(chain: &[Step]) -> Result<Vec<Stage>, ParamError> {
-    chain
-        .iter()
-        .map(|step| match step {
-            Step::Insert(settings) => Ok(Stage::Insert(settings.processor()?)),
-            Step::Parallel { paths, dry } => {
-                let paths = paths.iter().map(|path| prepare(path)).collect::<Result<_, _>>()?;
-                Ok(Stage::Parallel { paths, dry: *dry })
-            }
-        })
-        .collect()
+/// Takes the effects of a chain.
+pub(crate) fn prepare(chain: &[Step]) -> Vec<Stage> {
+    let stage = |step: &Step| match step {
+        Step::Insert(settings) => Stage::Insert(settings.made().clone()),
+        Step::Parallel { paths, dry } => {
+            Stage::Parallel { paths: paths.iter().map(|path| prepare(path)).collect(), dry: *dry }
+        }
+    };
+    chain.iter().map(stage).collect()
 }
 
 /// How many frames come out of the chain for a clip of that many.
@@ -77,15 +74,12 @@ pub(crate) fn run(stages: &[Stage], mut clip: Audio) -> Audio {
 }
 
 /// Runs a sound through a chain, and measures the result.
-///
-/// # Errors
-/// When an effect cannot be made.
-pub fn process(chain: &[Step], clip: Audio) -> Result<(Audio, Levels), ParamError> {
-    let result = run(&prepare(chain)?, clip);
+pub fn process(chain: &[Step], clip: Audio) -> (Audio, Levels) {
+    let result = run(&prepare(chain), clip);
     let mut meter = Meter::new(result.format());
     meter.measure(&result);
     let levels = meter.levels();
-    Ok((result, levels))
+    (result, levels)
 }
 
 /// Adds `clip`, times `gain`, to `sum` so that it starts at frame `at` (which may be negative). What lies outside of

@@ -132,10 +132,10 @@ fn lane(index: usize, track: &Track, rate: u32, jobs: &mut Vec<Job>) -> Result<(
     let mut key = KeyMaker::new("silence").finish();
     if let Some(clip) = &track.clip {
         format = clip.format(rate);
-        frames = clip.frames(rate)?;
+        frames = clip.frames(rate);
         key = job(format!("clip {}", clip.source), clip_key(clip, rate));
         if let Some(cut) = &track.cut {
-            let laid = pieces(cut, frames)?;
+            let laid = pieces(cut, frames);
             frames = laid.iter().map(|piece| piece.end(format).max(0) as u64).max().unwrap_or(0);
             let mut joined = KeyMaker::new("join");
             for (number, segment) in cut.segments.iter().enumerate() {
@@ -155,7 +155,7 @@ fn lane(index: usize, track: &Track, rate: u32, jobs: &mut Vec<Job>) -> Result<(
         if placed.clip.format(rate).channels == Channels::Stereo {
             format = Format::stereo(rate);
         }
-        let end = placed.at + placed.clip.frames(rate)? as i64;
+        let end = placed.at + placed.clip.frames(rate) as i64;
         frames = frames.max(u64::try_from(end).unwrap_or(0));
         let clip = clip_key(&placed.clip, rate);
         let placed_key =
@@ -164,9 +164,9 @@ fn lane(index: usize, track: &Track, rate: u32, jobs: &mut Vec<Job>) -> Result<(
     }
     let mut inserts = Vec::new();
     for settings in &track.strip.inserts {
-        inserts.push(match settings.processor()? {
-            Processor::Stream(effect) => Insert::Stream(effect),
-            Processor::Measured(effect) => Insert::Measured(effect),
+        inserts.push(match settings.made() {
+            Processor::Stream(effect) => Insert::Stream(effect.clone()),
+            Processor::Measured(effect) => Insert::Measured(effect.clone()),
             Processor::Clip(_) => return Err(RenderError::NeedsClip { effect: settings.to_string() }),
         });
         key = job(format!("insert {settings}"), insert_key(key, settings));
@@ -230,11 +230,11 @@ fn desk(
         jobs.push(Job { what: format!("{name}: sum of {} tracks and {} buses", tracks.len(), buses.len()), key });
         let mut inserts = Vec::new();
         for settings in &strip.inserts {
-            let Processor::Stream(effect) = settings.processor()? else {
+            let Processor::Stream(effect) = settings.made() else {
                 return Err(RenderError::NeedsClip { effect: settings.to_string() });
             };
             end += effect.tail(format) as u64;
-            inserts.push(effect);
+            inserts.push(effect.clone());
             key = insert_key(key, settings);
             jobs.push(Job { what: format!("{name}: insert {settings}"), key });
         }

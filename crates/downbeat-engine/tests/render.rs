@@ -158,7 +158,7 @@ fn tails_ring_on_over_the_next_segments_and_after_the_end() {
     assert!(energy(10_000..20_000) > 1e-3 && energy(30_000..40_000) > 1e-3);
     // What rings over the second segment is the tail of the first one alone.
     let first = Audio::mono(RATE, audio.left()[..10_000].to_vec());
-    let alone = echo.processor().unwrap().apply(first);
+    let alone = echo.made().apply(first);
     assert_eq!(result.left()[10_000..20_000], alone.left()[10_000..20_000]);
 }
 

@@ -50,7 +50,7 @@ impl ClipHandle {
     /// The length in frames.
     pub(crate) fn frames(&self) -> u64 {
         // The effects were checked when they were made, so that they can be made again.
-        self.clip.frames(self.rate).unwrap_or(0)
+        self.clip.frames(self.rate)
     }
 
     fn with(&self, steps: impl IntoIterator<Item = Step>) -> Self {

@@ -96,9 +96,9 @@ pub(crate) enum Needs {
 
 /// What an effect with these settings needs.
 pub(crate) fn needs(settings: &Settings) -> Needs {
-    match settings.processor() {
-        Ok(Processor::Stream(_)) | Err(_) => Needs::Nothing,
-        Ok(Processor::Measured(_)) => Needs::Measuring,
-        Ok(Processor::Clip(_)) => Needs::Clip,
+    match settings.made() {
+        Processor::Stream(_) => Needs::Nothing,
+        Processor::Measured(_) => Needs::Measuring,
+        Processor::Clip(_) => Needs::Clip,
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Preset, Row};
 use crate::Params;
+use crate::{Preset, Row};
 
 /// The gain of a note over time.
 pub trait Envelope: Send + Sync {
@@ -21,7 +21,7 @@ pub type EnvelopeSettings = Preset<Arc<dyn Envelope>>;
 impl EnvelopeInfo {
     /// The row of an envelope. The version is to be raised when the sound changes for the same settings.
     pub const fn envelope<E: Params + Envelope>(version: u32) -> Self {
-        Row::new::<E>(version, |values| Ok(Arc::new(E::from_values(values)?)))
+        Row::new::<E>(version, (), |values| Ok(Arc::new(E::from_values(values)?)))
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::wavetable::Wavetable;
-use super::{Preset, Row};
 use crate::Params;
+use crate::{Preset, Row};
 
 /// The wave of a generator: a periodic function of the phase.
 pub trait Wave: Send + Sync {
@@ -53,7 +53,7 @@ pub type WaveSettings = Preset<Arc<dyn Wave>>;
 impl WaveInfo {
     /// The row of a wave. The version is to be raised when the sound changes for the same settings.
     pub const fn wave<W: Params + Wave>(version: u32) -> Self {
-        Row::new::<W>(version, |values| Ok(Arc::new(W::from_values(values)?)))
+        Row::new::<W>(version, (), |values| Ok(Arc::new(W::from_values(values)?)))
     }
 }
 

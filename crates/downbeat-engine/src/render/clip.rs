@@ -82,9 +82,9 @@ impl Shelf {
     fn work(&self, clip: &Clip, done: Option<(usize, Arc<Audio>)>) -> Result<Audio, RenderError> {
         let format = clip.format(self.rate);
         match done {
-            Some((steps, audio)) => Ok(chain::run(&chain::prepare(&clip.chain[steps..])?, audio.as_ref().clone())),
+            Some((steps, audio)) => Ok(chain::run(&chain::prepare(&clip.chain[steps..]), audio.as_ref().clone())),
             None => {
-                let stages = chain::prepare(&clip.chain)?;
+                let stages = chain::prepare(&clip.chain);
                 let frames = clip.source.frames(self.rate) as usize;
                 let mut audio = Audio::silence(format, 0);
                 audio.reserve(chain::room(&stages, format, frames));
@@ -145,12 +145,9 @@ impl Clip {
     }
 
     /// The length in frames, with all that its effects add.
-    ///
-    /// # Errors
-    /// When its effects cannot be made.
-    pub fn frames(&self, rate: u32) -> Result<u64, RenderError> {
-        let stages = chain::prepare(&self.chain)?;
-        Ok(chain::frames(&stages, self.format(rate), self.source.frames(rate) as usize) as u64)
+    pub fn frames(&self, rate: u32) -> u64 {
+        let stages = chain::prepare(&self.chain);
+        chain::frames(&stages, self.format(rate), self.source.frames(rate) as usize) as u64
     }
 }
 

@@ -49,7 +49,7 @@ impl Piece {
 }
 
 /// Lays out the pieces of a clip of `frames` frames.
-pub(crate) fn pieces(cut: &Cut, frames: u64) -> Result<Vec<Piece>, RenderError> {
+pub(crate) fn pieces(cut: &Cut, frames: u64) -> Vec<Piece> {
     let count = cut.segments.len();
     let start = |k: usize| if k == count { frames } else { cut.segments[k].start.0.min(frames) };
     let length = |k: usize| start(k + 1) - start(k);
@@ -77,7 +77,7 @@ pub(crate) fn pieces(cut: &Cut, frames: u64) -> Result<Vec<Piece>, RenderError> 
             ramps,
             out: from as i64 - pull as i64,
             earliest: 0,
-            stages: if segment.mute { None } else { Some(chain::prepare(&segment.chain)?) },
+            stages: if segment.mute { None } else { Some(chain::prepare(&segment.chain)) },
         });
     }
     let mut earliest = i64::MAX;
@@ -85,7 +85,7 @@ pub(crate) fn pieces(cut: &Cut, frames: u64) -> Result<Vec<Piece>, RenderError> 
         earliest = earliest.min(piece.out);
         piece.earliest = earliest;
     }
-    Ok(pieces)
+    pieces
 }
 
 impl Joiner {

@@ -13,7 +13,7 @@ pub(crate) use join::{Piece, pieces};
 
 use std::sync::Arc;
 
-use downbeat_dsp::{Audio, Levels, Meter, ParamError};
+use downbeat_dsp::{Audio, Levels, Meter};
 
 use crate::World;
 use crate::media::MediaError;
@@ -111,9 +111,6 @@ pub enum RenderError {
     /// A recording cannot be read.
     #[error(transparent)]
     Media(#[from] MediaError),
-    /// An effect cannot be made.
-    #[error(transparent)]
-    Param(#[from] ParamError),
     /// An effect that needs a whole clip stands on a track, a bus or the master.
     #[error("{effect} needs a whole clip: it can stand on a clip or a segment only")]
     NeedsClip {

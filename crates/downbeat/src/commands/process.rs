@@ -28,7 +28,7 @@ pub fn run(args: &Process, terminal: &Terminal) -> Result<(), Fail> {
         None => media::probe(&world, &name).map_err(unreadable)?.rate,
     };
     let clip = media::load(&world, &name, args.channels, rate).map_err(unreadable)?;
-    let (result, levels) = process(&chain, clip).map_err(|error| Fail::error(error.to_string()))?;
+    let (result, levels) = process(&chain, clip);
     let frames = result.frames() as u64;
     if frames == 0 {
         return Err(Fail::error(format!("there is nothing to write: {name} has no sound in it")));

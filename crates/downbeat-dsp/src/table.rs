@@ -1,24 +1,27 @@
-//! The rows of the tables of waves and envelopes, and the settings that a script makes from a row.
+//! The rows of the tables of effects, waves and envelopes, and the settings that a script makes from a row.
 
 use std::fmt;
 
 use crate::{ParamError, ParamInfo, Params, Value};
 
-/// A row of a table: a name, its parameters, and how to make the thing itself (`M`) from values.
-pub struct Row<M> {
+/// A row of a table: a name, its parameters, and how to make the thing itself (`M`) from values. Effects also say where
+/// they may stand (`R`).
+pub struct Row<M, R = ()> {
     /// The name in scripts.
     pub name: &'static str,
     /// What it is, in prose: the first line is the summary.
     pub about: &'static str,
     /// Raised when the sound changes for the same settings.
     pub version: u32,
+    /// Where it may stand, if there are several places.
+    pub reach: R,
     params: fn() -> &'static [ParamInfo],
     make: fn(&[Value]) -> Result<M, ParamError>,
 }
 
-impl<M> Row<M> {
-    pub(super) const fn new<P: Params>(version: u32, make: fn(&[Value]) -> Result<M, ParamError>) -> Self {
-        Row { name: P::NAME, about: P::ABOUT, version, params: P::params, make }
+impl<M, R> Row<M, R> {
+    pub(crate) const fn new<P: Params>(version: u32, reach: R, make: fn(&[Value]) -> Result<M, ParamError>) -> Self {
+        Row { name: P::NAME, about: P::ABOUT, version, reach, params: P::params, make }
     }
 
     /// The parameters, in order.
@@ -30,7 +33,7 @@ impl<M> Row<M> {
     ///
     /// # Errors
     /// When a value is not accepted or values do not go together.
-    pub fn settings(&'static self, mut values: Vec<Value>) -> Result<Preset<M>, ParamError> {
+    pub fn settings(&'static self, mut values: Vec<Value>) -> Result<Preset<M, R>, ParamError> {
         let params = self.params();
         values.truncate(params.len());
         for (i, info) in params.iter().enumerate() {
@@ -44,7 +47,7 @@ impl<M> Row<M> {
     }
 }
 
-impl<M> fmt::Debug for Row<M> {
+impl<M, R> fmt::Debug for Row<M, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
@@ -52,15 +55,15 @@ impl<M> fmt::Debug for Row<M> {
 
 /// A row with all of its values: data that can be compared, printed and hashed, and the thing made from them.
 #[derive(Clone)]
-pub struct Preset<M: 'static> {
-    info: &'static Row<M>,
+pub struct Preset<M: 'static, R: 'static = ()> {
+    info: &'static Row<M, R>,
     values: Vec<Value>,
     made: M,
 }
 
-impl<M> Preset<M> {
+impl<M, R> Preset<M, R> {
     /// The row of the table.
-    pub fn info(&self) -> &'static Row<M> {
+    pub fn info(&self) -> &'static Row<M, R> {
         self.info
     }
 
@@ -86,14 +89,14 @@ impl<M> Preset<M> {
     }
 }
 
-impl<M> PartialEq for Preset<M> {
+impl<M, R> PartialEq for Preset<M, R> {
     fn eq(&self, other: &Self) -> bool {
         self.info.name == other.info.name && self.values == other.values
     }
 }
 
-/// As it is written in a script, without the values that are the defaults: `adsr(attack_ms = 20)`.
-impl<M> fmt::Display for Preset<M> {
+/// As it is written in a script, without the values that are the defaults: `soft_clip(drive = 7)`.
+impl<M, R> fmt::Display for Preset<M, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}(", self.info.name)?;
         let mut first = true;
@@ -107,7 +110,7 @@ impl<M> fmt::Display for Preset<M> {
     }
 }
 
-impl<M> fmt::Debug for Preset<M> {
+impl<M, R> fmt::Debug for Preset<M, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
