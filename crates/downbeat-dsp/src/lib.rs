@@ -11,6 +11,7 @@ mod instruments;
 mod level;
 mod meters;
 mod params;
+mod pyramid;
 mod table;
 
 pub use audio::{Audio, Block, Channels, Format};
@@ -28,4 +29,5 @@ pub use instruments::{
 pub use level::{decibels, ratio};
 pub use meters::{Levels, Loudness, Meter, PeakMeter, TruePeak};
 pub use params::{Kind, ParamError, ParamInfo, ParamType, Params, Value};
+pub use pyramid::{Bin, Column, JoinError, LONGEST_FINEST, Level, MAX_BINS, Pyramid};
 pub use table::{Preset, Row};
