@@ -4,9 +4,9 @@
 #![forbid(unsafe_code)]
 
 mod audio;
-mod centroid;
 mod effect;
 mod effects;
+pub mod features;
 mod instruments;
 mod level;
 mod meters;
@@ -15,12 +15,12 @@ mod pyramid;
 mod table;
 
 pub use audio::{Audio, Block, Channels, Format};
-pub use centroid::spectral_centroid;
 pub use effect::{
     ClipEffect, Effect, EffectInfo, EitherEffect, Measured, MeasuredEffect, Metering, Processor, Reach, Running,
     Settings, Stream, WholeClip, scale,
 };
 pub use effects::*;
+pub use features::spectral_centroid;
 pub use instruments::{
     Ads, Adsr, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Generator, PartPlayer, PlayedNote, Pulse,
     Ramp, Run, Sawtooth, Series, Sine, Square, Sweep, Tone, Triangle, WAVES, Wave, WaveInfo, WaveSettings, Wavetable,

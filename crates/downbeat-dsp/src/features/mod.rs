@@ -1,0 +1,45 @@
+//! What can be measured of a sound, frame by frame: its level, its spectrum, its rhythm.
+//!
+//! Frames are those of librosa 0.11, and so are the values; [`Framing`] says what a frame is. What is measured of spectra
+//! goes through [`Stft::measure`], as many features as are wanted in one pass:
+//!
+//! ```text
+//! samples -> frames, 8 side by side -> spectra -> each Feature -> its Series
+//! ```
+//!
+//! No feature is ever infinite or not a number, whatever the samples are.
+//!
+//! Source: B. McFee et al., "librosa: Audio and Music Signal Analysis in Python", Proceedings of the 14th Python in
+//! Science Conference (2015).
+
+mod beat_track;
+mod centroid;
+mod decibels;
+mod error;
+mod fft;
+mod filters;
+mod framing;
+mod mel;
+mod onset_detect;
+mod onset_envelope;
+mod onset_strength;
+mod peak_pick;
+mod series;
+mod stft;
+mod tempo;
+mod tempo_autocorrelation;
+
+pub use beat_track::{BeatTracking, Beats, beat_track};
+pub use centroid::{Centroid, spectral_centroid};
+pub use decibels::power_to_db;
+pub use error::FeatureError;
+pub use fft::{LANES, Lanes};
+pub use framing::{Framing, Padding, Window};
+pub use mel::Mel;
+pub use onset_detect::{OnsetPicking, onset_backtrack, onset_detect};
+pub use onset_envelope::OnsetEnvelope;
+pub use onset_strength::{Across, OnsetStrength, onset_strength};
+pub use peak_pick::{PeakPicking, peak_pick};
+pub use series::Series;
+pub use stft::{Bins, Feature, Group, Measure, Quantity, Spectrogram, Stft};
+pub use tempo::{TempoSearch, tempo};

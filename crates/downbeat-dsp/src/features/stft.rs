@@ -1,0 +1,221 @@
+//! The short-time Fourier transform, and what works on it: spectra come in groups of frames, pass by every feature that
+//! was asked for, and are forgotten.
+
+use super::fft::{Fft, LANES, Lanes, Point};
+use super::{FeatureError, Framing, Series};
+
+/// The frequencies of a spectrum: those of its bins, from zero to half the rate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bins {
+    /// Samples a second.
+    pub rate: u32,
+    /// Samples a frame.
+    pub frame: usize,
+}
+
+impl Bins {
+    /// How many there are: half as many as samples in a frame, and one.
+    pub fn count(&self) -> usize {
+        self.frame / 2 + 1
+    }
+
+    /// From one bin to the next, in Hz.
+    pub fn width_hz(&self) -> f64 {
+        f64::from(self.rate) / self.frame as f64
+    }
+
+    /// The frequency of a bin in Hz.
+    pub fn hz(&self, bin: usize) -> f64 {
+        bin as f64 * self.width_hz()
+    }
+}
+
+/// What the numbers of a spectrum are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Quantity {
+    /// The absolute value of each bin: a sine of amplitude 1 has half the sum of the window.
+    Magnitude,
+    /// Its square.
+    Power,
+}
+
+/// What can be measured of each spectrum of a sound. A feature is its settings; what works on spectra is made from them.
+pub trait Feature {
+    /// Makes ready what measures spectra with these bins.
+    ///
+    /// # Errors
+    /// When the settings are out of their range, or do not go with these bins.
+    fn prepare(&self, bins: Bins) -> Result<Box<dyn Measure>, FeatureError>;
+}
+
+/// A feature at work. It sees each spectrum alone, so the order does not matter.
+pub trait Measure {
+    /// What it wants the spectrum in.
+    fn quantity(&self) -> Quantity {
+        Quantity::Magnitude
+    }
+
+    /// How many numbers it gives for each frame.
+    fn bands(&self) -> usize {
+        1
+    }
+
+    /// Measures the spectra of [`LANES`] frames side by side: one item of `spectra` a bin, one of `out` a band. Nothing
+    /// that it is given is infinite or not a number, and the same holds for what it gives.
+    fn measure(&mut self, spectra: &[Lanes], out: &mut [Lanes]);
+}
+
+/// Spectra of neighbouring frames, side by side.
+#[derive(Clone, Copy, Debug)]
+pub struct Group<'a> {
+    /// The first of the frames.
+    pub first: usize,
+    /// How many lanes hold frames, from 1 to [`LANES`]. What the others hold has no meaning.
+    pub frames: usize,
+    /// One item a bin, with a lane for each frame. Empty where magnitudes were not asked for.
+    pub magnitudes: &'a [Lanes],
+    /// One item a bin, with a lane for each frame.
+    pub powers: &'a [Lanes],
+}
+
+impl<'a> Group<'a> {
+    /// The spectra in this quantity.
+    pub fn spectra(&self, quantity: Quantity) -> &'a [Lanes] {
+        match quantity {
+            Quantity::Magnitude => self.magnitudes,
+            Quantity::Power => self.powers,
+        }
+    }
+}
+
+/// The short-time Fourier transform of sounds of one rate, with one framing.
+///
+/// ```
+/// use downbeat_dsp::features::{Centroid, Framing, Mel, Stft};
+///
+/// let sound: Vec<f32> = (0..48_000).map(|i| ((i % 100) as f32 - 50.0) / 100.0).collect();
+/// let stft = Stft::new(48_000, Framing::default())?;
+/// let [centroid, mel] = stft.measure(&sound, [&Centroid, &Mel::default()])?;
+/// assert_eq!((centroid.frames(), mel.frames(), mel.bands), (94, 94, 128));
+/// # Ok::<(), downbeat_dsp::features::FeatureError>(())
+/// ```
+#[derive(Debug)]
+pub struct Stft {
+    bins: Bins,
+    framing: Framing,
+    fft: Fft,
+    weights: Vec<f32>,
+}
+
+impl Stft {
+    /// Makes the transform ready.
+    ///
+    /// # Errors
+    /// When the hop is not from 1 to 2^24, or the frame length is not a power of two from 4 to 65,536.
+    pub fn new(rate: u32, framing: Framing) -> Result<Self, FeatureError> {
+        framing.check()?;
+        let frame = framing.frame;
+        if !frame.is_power_of_two() || !(4..=65_536).contains(&frame) {
+            return Err(FeatureError::PowerOfTwo { frame });
+        }
+        Ok(Stft { bins: Bins { rate, frame }, framing, fft: Fft::new(frame), weights: framing.weights() })
+    }
+
+    /// The frequencies of the spectra.
+    pub fn bins(&self) -> Bins {
+        self.bins
+    }
+
+    /// How the sound is cut into frames.
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// Measures several features in one pass. Only a few spectra are held at a time, however long the sound.
+    ///
+    /// # Errors
+    /// When a feature's settings are out of their range.
+    pub fn measure<const N: usize>(
+        &self,
+        samples: &[f32],
+        features: [&dyn Feature; N],
+    ) -> Result<[Series; N], FeatureError> {
+        let mut series = self.measure_all(samples, &features)?.into_iter();
+        // There are as many series as features.
+        Ok(std::array::from_fn(|_| series.next().unwrap_or_default()))
+    }
+
+    /// The same for any number of features: one series each, in their order.
+    ///
+    /// # Errors
+    /// When a feature's settings are out of their range.
+    pub fn measure_all(&self, samples: &[f32], features: &[&dyn Feature]) -> Result<Vec<Series>, FeatureError> {
+        let step = self.framing.hop as f64 / f64::from(self.bins.rate.max(1));
+        let mut measures = Vec::with_capacity(features.len());
+        for feature in features {
+            let measure = feature.prepare(self.bins)?;
+            let bands = measure.bands();
+            let values = Vec::with_capacity(bands * self.framing.count(samples.len()));
+            measures.push((measure, vec![[0.0; LANES]; bands], Series { bands, step, values }));
+        }
+        let magnitudes = measures.iter().any(|(measure, ..)| measure.quantity() == Quantity::Magnitude);
+        let quantity = if magnitudes { Quantity::Magnitude } else { Quantity::Power };
+        self.each(samples, quantity, |group| {
+            for (measure, out, series) in &mut measures {
+                measure.measure(group.spectra(measure.quantity()), out);
+                for lane in 0..group.frames {
+                    series.values.extend(out.iter().map(|band| band[lane]));
+                }
+            }
+        });
+        Ok(measures.into_iter().map(|(_, _, series)| series).collect())
+    }
+
+    /// Shows the spectra of a sound to `see`, in order, a group at a time. Magnitudes are there when `quantity` asks for
+    /// them, powers always.
+    pub fn each(&self, samples: &[f32], quantity: Quantity, mut see: impl FnMut(Group<'_>)) {
+        let Framing { frame, hop, .. } = self.framing;
+        let mut work = vec![Point::default(); self.fft.points()];
+        let mut powers = vec![[0.0; LANES]; self.bins.count()];
+        let mut magnitudes = vec![[0.0; LANES]; if quantity == Quantity::Magnitude { powers.len() } else { 0 }];
+        let count = self.framing.count(samples.len());
+        for first in (0..count).step_by(LANES) {
+            let frames = self.framing.stretch(samples, first * hop, (LANES - 1) * hop + frame);
+            self.fft.powers(&frames, hop, &self.weights, &mut work, &mut powers);
+            for (magnitude, power) in magnitudes.iter_mut().zip(&powers) {
+                *magnitude = power.map(f32::sqrt);
+            }
+            see(Group { first, frames: LANES.min(count - first), magnitudes: &magnitudes, powers: &powers });
+        }
+    }
+}
+
+/// The short-time spectra themselves, a band a bin: for pictures and for what is not in this module. It takes memory for
+/// each bin of each frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Spectrogram(pub Quantity);
+
+impl Feature for Spectrogram {
+    fn prepare(&self, bins: Bins) -> Result<Box<dyn Measure>, FeatureError> {
+        Ok(Box::new(Copied { quantity: self.0, bins: bins.count() }))
+    }
+}
+
+struct Copied {
+    quantity: Quantity,
+    bins: usize,
+}
+
+impl Measure for Copied {
+    fn quantity(&self) -> Quantity {
+        self.quantity
+    }
+
+    fn bands(&self) -> usize {
+        self.bins
+    }
+
+    fn measure(&mut self, spectra: &[Lanes], out: &mut [Lanes]) {
+        out.copy_from_slice(spectra);
+    }
+}
