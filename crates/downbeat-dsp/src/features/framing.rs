@@ -59,6 +59,11 @@ impl Framing {
         if samples == 0 || self.hop == 0 { 0 } else { (samples + self.frame / 2 * 2 - self.frame) / self.hop + 1 }
     }
 
+    /// Seconds from one frame to the next.
+    pub fn step(&self, rate: u32) -> f64 {
+        self.hop as f64 / f64::from(rate.max(1))
+    }
+
     /// # Errors
     /// When frames or hops have no length, or one that no frame has.
     pub(super) fn check(&self) -> Result<(), FeatureError> {

@@ -63,6 +63,11 @@ pub trait Measure {
     /// Measures the spectra of [`LANES`] frames side by side: one item of `spectra` a bin, one of `out` a band. Nothing
     /// that it is given is infinite or not a number, and the same holds for what it gives.
     fn measure(&mut self, spectra: &[Lanes], out: &mut [Lanes]);
+
+    /// Gets all that it measured, for features that look at the whole sound in the end.
+    fn finish(&mut self, series: Series) -> Series {
+        series
+    }
 }
 
 /// Spectra of neighbouring frames, side by side.
@@ -150,7 +155,7 @@ impl Stft {
     /// # Errors
     /// When a feature's settings are out of their range.
     pub fn measure_all(&self, samples: &[f32], features: &[&dyn Feature]) -> Result<Vec<Series>, FeatureError> {
-        let step = self.framing.hop as f64 / f64::from(self.bins.rate.max(1));
+        let step = self.framing.step(self.bins.rate);
         let mut measures = Vec::with_capacity(features.len());
         for feature in features {
             let measure = feature.prepare(self.bins)?;
@@ -168,7 +173,7 @@ impl Stft {
                 }
             }
         });
-        Ok(measures.into_iter().map(|(_, _, series)| series).collect())
+        Ok(measures.into_iter().map(|(mut measure, _, series)| measure.finish(series)).collect())
     }
 
     /// Shows the spectra of a sound to `see`, in order, a group at a time. Magnitudes are there when `quantity` asks for
