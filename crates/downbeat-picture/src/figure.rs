@@ -1,8 +1,10 @@
 //! A figure: a title and waveforms one above the other, on one time axis.
 
+use downbeat_dsp::Pyramid;
+
 use crate::canvas::{Canvas, Rect};
 use crate::layout::Layout;
-use crate::{Peaks, Picture, PictureError, Theme};
+use crate::{Picture, PictureError, Theme};
 
 /// The most pixels that a side of a picture can have.
 pub const MAX_SIDE: u32 = 16_384;
@@ -22,7 +24,7 @@ pub struct Lane<'a> {
     /// What stands above it. It is shortened when it is too long.
     pub name: &'a str,
     /// The sound.
-    pub peaks: &'a Peaks,
+    pub peaks: &'a Pyramid,
 }
 
 /// How large a picture is, and in which colours.
@@ -50,7 +52,12 @@ impl Default for Options {
 ///
 /// # Errors
 /// As for [`Figure::draw`].
-pub fn before_after(title: &str, before: &Peaks, after: &Peaks, options: &Options) -> Result<Vec<u8>, PictureError> {
+pub fn before_after(
+    title: &str,
+    before: &Pyramid,
+    after: &Pyramid,
+    options: &Options,
+) -> Result<Vec<u8>, PictureError> {
     let lanes = vec![
         Lane { name: "Before: sum of the raw tracks", peaks: before },
         Lane { name: "After: the mix", peaks: after },

@@ -1,8 +1,8 @@
 //! The waveform itself.
 
-use crate::Peaks;
+use downbeat_dsp::{Column, Pyramid};
+
 use crate::canvas::{Canvas, Rect};
-use crate::columns::{Column, columns};
 use crate::layout::Layout;
 use crate::theme::{Color, Theme};
 
@@ -14,9 +14,9 @@ const PEN: f32 = 1.25;
 
 impl Layout {
     /// Draws a waveform and what lies behind it. Where there is no sound any more, the lane is paler.
-    pub fn draw_waveform(&self, canvas: &mut Canvas, peaks: &Peaks, place: &Rect, theme: &Theme) {
+    pub fn draw_waveform(&self, canvas: &mut Canvas, peaks: &Pyramid, place: &Rect, theme: &Theme) {
         let count = (place.right - place.left) as usize;
-        let columns = columns(peaks, self.seconds, count);
+        let columns = self.columns(peaks, count);
         canvas.fill(*place, between(theme.lane, theme.surround));
         canvas.fill(Rect { right: place.left + columns.len() as f32, ..*place }, theme.lane);
         self.draw_grid(canvas, place, theme);
@@ -28,6 +28,11 @@ impl Layout {
             }
         }
         self.mark_clipping(canvas, &columns, place, theme);
+    }
+
+    /// The columns of a waveform on the time axis, all channels together.
+    fn columns(&self, peaks: &Pyramid, count: usize) -> Vec<Column> {
+        peaks.columns(0.0..self.seconds * f64::from(peaks.rate()), count)
     }
 
     fn draw_grid(&self, canvas: &mut Canvas, place: &Rect, theme: &Theme) {
@@ -57,9 +62,9 @@ impl Layout {
     }
 
     /// Draws the waveform as a line with a square pen, each pixel from several columns side by side.
-    fn draw_line(&self, canvas: &mut Canvas, peaks: &Peaks, place: &Rect, theme: &Theme) {
+    fn draw_line(&self, canvas: &mut Canvas, peaks: &Pyramid, place: &Rect, theme: &Theme) {
         let count = (place.right - place.left) as usize;
-        let columns = joined(columns(peaks, self.seconds, count * PARTS));
+        let columns = joined(self.columns(peaks, count * PARTS));
         let pen = self.points(PEN).max(1.0);
         let reach = (pen / 2.0 * PARTS as f32).round() as usize;
         let top = place.top as usize;

@@ -2,11 +2,13 @@
 //!
 //! Lengths are given in points and come out in whole pixels, so that edges are sharp.
 
+use downbeat_dsp::Pyramid;
+
 use crate::canvas::{Canvas, Rect};
 use crate::text::Face;
 use crate::theme::{Color, Theme};
 use crate::ticks::{Tick, ticks};
-use crate::{Figure, Lane, MAX_SIDE, Options, Peaks, PictureError};
+use crate::{Figure, Lane, MAX_SIDE, Options, PictureError};
 
 /// The edge around everything.
 const MARGIN: f32 = 16.0;
@@ -238,7 +240,7 @@ impl Layout {
         if stat.swatch.is_some() { self.points(SWATCH + 0.75 * GAP) } else { 0.0 }
     }
 
-    fn stats(&self, peaks: &Peaks, theme: &Theme) -> [Stat; 2] {
+    fn stats(&self, peaks: &Pyramid, theme: &Theme) -> [Stat; 2] {
         let peak_color = if peaks.clips() { theme.clip } else { theme.text };
         let rms_swatch = (!self.is_fine).then_some(theme.rms);
         [
@@ -269,7 +271,7 @@ mod tests {
     fn labels_of_any_axis_stand_apart_and_within_the_picture() {
         for (width, scale) in [(400, 1.0), (800, 1.0), (1600, 2.0), (1600, 1.0), (16_000, 3.0)] {
             let options = Options { width, height: 900, scale, ..Options::default() };
-            let peaks = Peaks::new(48_000);
+            let peaks = Pyramid::new(48_000, 1);
             let figure = Figure { title: "", lanes: vec![Lane { name: "", peaks: &peaks }] };
             // From a tenth of a second to four months.
             for seconds in std::iter::successors(Some(0.1), |seconds| Some(seconds * 1.07)).take(270) {

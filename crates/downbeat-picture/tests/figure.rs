@@ -1,10 +1,10 @@
 //! What a figure refuses, and where it draws.
 
-use downbeat_dsp::Audio;
-use downbeat_picture::{Figure, Lane, MAX_SIDE, Options, Peaks, PictureError, Theme, before_after};
+use downbeat_dsp::{Audio, Pyramid};
+use downbeat_picture::{Figure, Lane, MAX_SIDE, Options, PictureError, Theme, before_after};
 
-fn constant(seconds: usize, value: f32) -> Peaks {
-    Peaks::of(&Audio::mono(1000, vec![value; seconds * 1000]))
+fn constant(seconds: usize, value: f32) -> Pyramid {
+    Pyramid::of(&Audio::mono(1000, vec![value; seconds * 1000]))
 }
 
 /// A theme in which every kind of thing has a colour that no blend of the others makes.
@@ -30,7 +30,7 @@ fn bounds(pixels: &[u8], color: [u8; 3]) -> Option<[usize; 4]> {
     bounds
 }
 
-fn lane<'a>(peaks: &'a Peaks) -> Figure<'a> {
+fn lane<'a>(peaks: &'a Pyramid) -> Figure<'a> {
     Figure { title: "", lanes: vec![Lane { name: "", peaks }] }
 }
 
@@ -76,10 +76,10 @@ fn the_least_size_that_an_error_names_is_enough() {
 fn a_waveform_stays_in_its_lane_however_loud_it_is() {
     let options = Options { width: 800, height: 300, scale: 1.0, theme: PLAIN };
     // Full scale, so that the waveform marks the lane's own edges.
-    let full = Peaks::of(&Audio::mono(1000, (0..10_000).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect()));
-    let huge = Peaks::of(&Audio::mono(1000, (0..10_000).map(|i| if i % 2 == 0 { 1e30 } else { -1e30 }).collect()));
+    let full = Pyramid::of(&Audio::mono(1000, (0..10_000).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect()));
+    let huge = Pyramid::of(&Audio::mono(1000, (0..10_000).map(|i| if i % 2 == 0 { 1e30 } else { -1e30 }).collect()));
     // The figures above the lane differ and are in these colours, too: the baseline of that text is in row 25.
-    let in_lane = |peaks: &Peaks| {
+    let in_lane = |peaks: &Pyramid| {
         let mut picture = lane(peaks).draw(&options).unwrap().pixels().to_vec();
         picture[..30 * 800 * 3].fill(255);
         picture
@@ -108,7 +108,7 @@ fn the_rms_is_as_high_as_it_is() {
     let options = Options { width: 800, height: 300, scale: 1.0, theme: PLAIN };
     let heights = [1.0, 0.5].map(|value: f32| {
         let samples = (0..10_000).map(|i| if i % 2 == 0 { value } else { -value }).collect();
-        let picture = lane(&Peaks::of(&Audio::mono(1000, samples))).draw(&options).unwrap();
+        let picture = lane(&Pyramid::of(&Audio::mono(1000, samples))).draw(&options).unwrap();
         let column: Vec<_> = (40..300).filter(|y| picture.pixels()[3 * (y * 800 + 400)..][..3] == PLAIN.rms).collect();
         column.len()
     });
@@ -122,8 +122,8 @@ fn any_length_of_sound_can_be_drawn() {
     let options = Options { width: 400, height: 240, scale: 1.0, theme: Theme::DARK };
     for frames in [0, 1, 2, 3, 10, 100, 4410, 100_000] {
         for rate in [1, 10, 8000, 192_000, u32::MAX] {
-            let peaks = Peaks::of(&Audio::mono(rate, vec![0.7; frames]));
-            before_after("Any\nlength", &peaks, &Peaks::new(rate), &options).unwrap();
+            let peaks = Pyramid::of(&Audio::mono(rate, vec![0.7; frames]));
+            before_after("Any\nlength", &peaks, &Pyramid::new(rate, 1), &options).unwrap();
         }
     }
 }

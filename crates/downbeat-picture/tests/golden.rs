@@ -7,29 +7,29 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use downbeat_dsp::Audio;
-use downbeat_picture::{Figure, Lane, Options, Peaks, Theme};
+use downbeat_dsp::{Audio, Pyramid};
+use downbeat_picture::{Figure, Lane, Options, Theme};
 
 const RATE: u32 = 48_000;
 
 /// A tone that fades, restarted every half second, at an amplitude.
-fn notes(seconds: f64, amplitude: f64) -> Peaks {
+fn notes(seconds: f64, amplitude: f64) -> Pyramid {
     let sample = |i: u32| {
         let time = f64::from(i % (RATE / 2)) / f64::from(RATE);
         (amplitude * libm::exp(-6.0 * time) * libm::sin(std::f64::consts::TAU * 220.0 * time)) as f32
     };
-    Peaks::of(&Audio::mono(RATE, (0..(seconds * f64::from(RATE)) as u32).map(sample).collect()))
+    Pyramid::of(&Audio::mono(RATE, (0..(seconds * f64::from(RATE)) as u32).map(sample).collect()))
 }
 
 /// An hour at eight frames a second: a sine that makes ten slow turns.
-fn hour() -> Peaks {
+fn hour() -> Pyramid {
     let sample =
         |i: u32| (0.9 * libm::sin(f64::from(i) * 1.3) * libm::sin(f64::from(i) * std::f64::consts::PI / 2880.0)) as f32;
-    Peaks::of(&Audio::mono(8, (0..8 * 3600).map(sample).collect()))
+    Pyramid::of(&Audio::mono(8, (0..8 * 3600).map(sample).collect()))
 }
 
-fn silence(seconds: usize) -> Peaks {
-    Peaks::of(&Audio::mono(RATE, vec![0.0; seconds * RATE as usize]))
+fn silence(seconds: usize) -> Pyramid {
+    Pyramid::of(&Audio::mono(RATE, vec![0.0; seconds * RATE as usize]))
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn pictures_are_the_same_to_the_pixel() {
             silence(2),
             &small,
         ),
-        ("silence", "", silence(10), Peaks::new(RATE), &dark),
+        ("silence", "", silence(10), Pyramid::new(RATE, 1), &dark),
     ];
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden.txt");
     let known = std::fs::read_to_string(&path).unwrap_or_default();

@@ -7,6 +7,7 @@ mod feed;
 mod flow;
 mod join;
 mod lane;
+mod pyramid;
 
 pub use clip::{Recordings, render_clip};
 pub(crate) use join::{Piece, pieces};

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use downbeat_dsp::{Audio, Format};
+use downbeat_dsp::{Format, Pyramid};
 use downbeat_engine::media::OutputFormat;
-use downbeat_engine::{RenderOptions, Report, Tap, TapError, Taps, plan, render};
-use downbeat_picture::{Options, Peaks, before_after};
+use downbeat_engine::{RenderOptions, Report, Tap, Taps, plan, render};
+use downbeat_picture::{Options, before_after};
 
 use crate::args::Render;
 use crate::exit::Fail;
@@ -39,11 +39,11 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
         None => Vec::new(),
     };
     let picture = args.picture.as_deref().map(Output::create).transpose()?;
-    let mut after = picture.as_ref().map(|_| Peaks::new(mix.plan.rate));
+    let mut after = picture.as_ref().map(|_| Pyramid::new(mix.plan.rate, 2).expecting(frames));
     let bar = terminal.progress(frames);
     let taps = Taps {
         tracks: stems.iter_mut().map(|stem| stem.as_mut().map(|stem| Box::new(stem) as Box<dyn Tap>)).collect(),
-        master: Some(Box::new(Progress { bar: bar.clone(), inner: (&mut file, after.as_mut().map(Draw)) })),
+        master: Some(Box::new(Progress { bar: bar.clone(), inner: (&mut file, &mut after) })),
     };
     let done = render(&mix.plan, mix.world.clone(), mix.evaluation.recordings.clone(), &options, taps);
     bar.finish_and_clear();
@@ -183,11 +183,11 @@ fn same_file(a: &Path, b: &Path) -> bool {
 }
 
 /// Draws the sum of the raw tracks above the mix, as PNG.
-fn draw(mix: &Mix, options: &RenderOptions, after: &Peaks, title: &str) -> Result<Vec<u8>, Fail> {
+fn draw(mix: &Mix, options: &RenderOptions, after: &Pyramid, title: &str) -> Result<Vec<u8>, Fail> {
     let error = |error: &dyn std::fmt::Display| Fail::error(format!("cannot draw the mix: {error}"));
     let raw = plan(&mix.session.raw()).map_err(|e| error(&e))?;
-    let mut before = Peaks::new(mix.plan.rate);
-    let taps = Taps { tracks: Vec::new(), master: Some(Box::new(Draw(&mut before))) };
+    let mut before = Pyramid::new(mix.plan.rate, 2).expecting(after.frames());
+    let taps = Taps { tracks: Vec::new(), master: Some(Box::new(&mut before)) };
     render(&raw, mix.world.clone(), mix.evaluation.recordings.clone(), options, taps).map_err(|e| error(&e))?;
     before_after(title, &before, after, &Options::default()).map_err(|e| error(&e))
 }
@@ -200,15 +200,5 @@ fn warn_of_clipping(report: &Report, clipped: u64, frames: u64, terminal: &Termi
             over + 1.0
         );
         terminal.warning(&format!("the mix clips in {clipped} of {frames} frames"), Some(&hint));
-    }
-}
-
-/// Looks at what is heard.
-struct Draw<'a>(&'a mut Peaks);
-
-impl Tap for Draw<'_> {
-    fn page(&mut self, page: &Audio) -> Result<(), TapError> {
-        self.0.add(page);
-        Ok(())
     }
 }
