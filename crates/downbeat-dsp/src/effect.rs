@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use crate::simd::{self, Work};
 use crate::{Audio, Block, Format, Params, Preset, Row};
 
 /// An effect that streams: in place, block by block.
@@ -173,6 +174,7 @@ impl Processor {
 }
 
 /// Multiplies every sample by `gain`.
+#[inline(always)]
 pub fn scale(block: &mut Block<'_>, gain: f32) {
     for plane in block.planes() {
         for x in plane {
@@ -226,7 +228,7 @@ where
     E::State: 'static,
 {
     fn process(&mut self, block: &mut Block<'_>) {
-        self.settings.process(&mut self.state, block);
+        simd::widest(Process { settings: self.settings.as_ref(), state: &mut self.state, block });
     }
     fn checkpoint(&self) -> Box<dyn Running> {
         Box::new(Motion { settings: self.settings.clone(), state: self.state.clone() })
@@ -239,6 +241,22 @@ where
     }
     fn as_any(&self) -> &dyn std::any::Any {
         self
+    }
+}
+
+/// [`Effect::process`] as [`Work`].
+struct Process<'a, 'b, E: Effect> {
+    settings: &'a E,
+    state: &'a mut E::State,
+    block: &'a mut Block<'b>,
+}
+
+impl<E: Effect> Work for Process<'_, '_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.settings.process(self.state, self.block);
     }
 }
 
@@ -255,7 +273,22 @@ impl<E: ClipEffect> WholeClip for E {
         ClipEffect::frames(self, format, frames)
     }
     fn apply(&self, clip: Audio) -> Audio {
-        ClipEffect::apply(self, clip)
+        simd::widest(Apply { settings: self, clip })
+    }
+}
+
+/// [`ClipEffect::apply`] as [`Work`].
+struct Apply<'a, E: ClipEffect> {
+    settings: &'a E,
+    clip: Audio,
+}
+
+impl<E: ClipEffect> Work for Apply<'_, E> {
+    type Output = Audio;
+
+    #[inline(always)]
+    fn run(self) -> Audio {
+        self.settings.apply(self.clip)
     }
 }
 

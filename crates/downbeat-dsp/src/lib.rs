@@ -12,6 +12,7 @@ mod level;
 mod meters;
 mod params;
 mod pyramid;
+mod simd;
 mod table;
 
 pub use audio::{Audio, Block, Channels, Format};

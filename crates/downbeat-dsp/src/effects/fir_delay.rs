@@ -31,6 +31,7 @@ impl ClipEffect for FirDelay {
         if self.wrap { 2 * frames } else { frames + self.echoes(frames).last().map_or(0, |echo| echo.at) }
     }
 
+    #[inline(always)]
     fn apply(&self, mut clip: Audio) -> Audio {
         let frames = clip.frames();
         if frames == 0 {
@@ -73,6 +74,7 @@ impl FirDelay {
 }
 
 /// The sum of all echoes of a clip, cut to or padded to `frames`.
+#[inline(always)]
 fn summed(clip: &Audio, echoes: &[Echo], frames: usize) -> Audio {
     let mut sum = Audio::silence(clip.format(), frames);
     for (sum, clip) in sum.planes_mut().zip(clip.planes()) {

@@ -75,6 +75,7 @@ impl Effect for FrameCompressor {
         }
     }
 
+    #[inline(always)]
     fn process(&self, state: &mut FrameCompressorState, block: &mut Block<'_>) {
         let half = state.hann.len() / 2;
         let makeup = self.makeup as f32;
@@ -98,6 +99,7 @@ impl Effect for FrameCompressor {
 
 impl FrameCompressor {
     /// The older half has been replaced by the newest: puts them in order, and dips the frame when it is whole and loud.
+    #[inline(always)]
     fn finish_half(&self, state: &mut FrameCompressorState) {
         state.filled = 0;
         for frame in &mut state.frame {

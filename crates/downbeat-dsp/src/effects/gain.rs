@@ -13,6 +13,7 @@ impl Effect for Gain {
 
     fn start(&self, _: Format) {}
 
+    #[inline(always)]
     fn process(&self, _: &mut (), block: &mut Block<'_>) {
         scale(block, crate::ratio(self.db) as f32);
     }

@@ -25,6 +25,7 @@ impl Effect for PeakCompressor {
 
     fn start(&self, _: Format) {}
 
+    #[inline(always)]
     fn process(&self, _: &mut (), block: &mut Block<'_>) {
         let steps = STEPS.map(|(above, factor)| (at_least(self.threshold + above), factor));
         for plane in block.planes() {
@@ -38,6 +39,7 @@ impl Effect for PeakCompressor {
 
 /// Multiplies each sample by the factor of the highest step it reaches. The choice is made without branches, so that
 /// several samples are worked on at once.
+#[inline(always)]
 fn pass(samples: &mut [f32], steps: [(f32, f32); 4]) {
     for x in samples {
         let size = x.abs();

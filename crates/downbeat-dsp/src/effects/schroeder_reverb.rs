@@ -62,6 +62,7 @@ impl Effect for SchroederReverb {
         SchroederReverbState(vec![Lines { combs, allpasses }; format.channels.count()])
     }
 
+    #[inline(always)]
     fn process(&self, state: &mut SchroederReverbState, block: &mut Block<'_>) {
         let (b, c) = self.comb();
         let (b, c) = (b as f32 * COMBS_GAIN, c as f32);
@@ -87,6 +88,7 @@ impl ClipEffect for SchroederReverb {
         2 * frames
     }
 
+    #[inline(always)]
     fn apply(&self, mut clip: Audio) -> Audio {
         clip.resize(2 * clip.frames());
         self.process(&mut self.start(clip.format()), &mut clip.block());
@@ -142,6 +144,7 @@ impl Line {
 
     /// The next slots, up to `frames` of them and up to the end of the ring. All are different ones, so a loop over
     /// them has no sample that waits for another.
+    #[inline(always)]
     fn run(&mut self, frames: usize) -> &mut [f32] {
         let from = self.at;
         let to = self.ring.len().min(from + frames);
@@ -150,6 +153,7 @@ impl Line {
     }
 
     /// Adds `x[i] - x[i-M] + c y[i-M]` to `sum`. One line is enough when it holds `c y - x`.
+    #[inline(always)]
     fn comb(&mut self, mut x: &[f32], mut sum: &mut [f32], c: f32) {
         while !x.is_empty() {
             let slots = self.run(x.len());
@@ -165,6 +169,7 @@ impl Line {
     }
 
     /// `y[i] = g x[i] + x[i-D] - g y[i-D]` in place. The line holds `x - g y`.
+    #[inline(always)]
     fn allpass(&mut self, mut samples: &mut [f32], g: f32) {
         while !samples.is_empty() {
             let slots = self.run(samples.len());
@@ -180,6 +185,7 @@ impl Line {
 }
 
 /// Zero for what has rung down to -400 dB, before it gets so small (denormal) that computing with it is slow.
+#[inline(always)]
 fn flush(x: f32) -> f32 {
     if x.abs() < 1e-20 { 0.0 } else { x }
 }

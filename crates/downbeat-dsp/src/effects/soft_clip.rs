@@ -19,6 +19,7 @@ impl Effect for SoftClip {
 
     fn start(&self, _: Format) {}
 
+    #[inline(always)]
     fn process(&self, _: &mut (), block: &mut Block<'_>) {
         let drive = if self.drive == 0.0 { 1.0 } else { self.drive as f32 };
         let output = self.output as f32;
@@ -46,6 +47,7 @@ const C: [f32; 9] = [
 
 /// 2/pi atan(x), so that infinity gives 1, to within 1e-7. Without branches, so that several samples are worked on at
 /// once: beyond 1 the arctangent of the reciprocal is subtracted from the right angle.
+#[inline(always)]
 fn atan_of_one(x: f32) -> f32 {
     let size = x.abs();
     let (smaller, larger) = if size > 1.0 { (1.0, size) } else { (size, 1.0) };

@@ -12,6 +12,8 @@
 use std::f64::consts::PI;
 use std::sync::Arc;
 
+use crate::simd::{self, Work};
+
 /// What the filter of one channel remembers.
 pub(super) type State = [f64; 4];
 
@@ -92,26 +94,33 @@ impl KWeighting {
             let end = (start + RUN).min(self.part);
             let inputs = [a, b, c, d].map(|part| &part[start..end]);
             let output = &mut output[..end - start];
-            self.filter.run(inputs, &mut lanes.states, output);
+            simd::widest(Run { filter: self.filter, inputs, states: &mut lanes.states, output });
             let responses = &self.ringing.responses[start..end];
             // The shelf has soon rung out, the highpass has not.
             if start < self.ringing.shelf {
-                lanes.sum::<4>(output, responses);
+                simd::widest(Sum::<4> { lanes: &mut lanes, output, responses });
             } else {
-                lanes.sum::<2>(output, responses);
+                simd::widest(Sum::<2> { lanes: &mut lanes, output, responses });
             }
         }
         lanes
     }
 }
 
-impl Lanes {
-    /// Adds up the squares of the outputs and their products with the first `K` responses. Not inlined, so that the sums
-    /// stay in registers.
-    #[inline(never)]
-    fn sum<const K: usize>(&mut self, output: &[[f64; LANES]], responses: &[State]) {
-        let (mut energy, mut along) = (self.energy, self.along);
-        for (y, response) in output.iter().zip(responses) {
+/// Adds up the squares of the outputs and their products with the first `K` responses.
+struct Sum<'a, const K: usize> {
+    lanes: &'a mut Lanes,
+    output: &'a [[f64; LANES]],
+    responses: &'a [State],
+}
+
+impl<const K: usize> Work for Sum<'_, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Lanes { mut energy, mut along, .. } = *self.lanes;
+        for (y, response) in self.output.iter().zip(self.responses) {
             for n in 0..LANES {
                 energy[n] += y[n] * y[n];
             }
@@ -121,7 +130,7 @@ impl Lanes {
                 }
             }
         }
-        (self.energy, self.along) = (energy, along);
+        (self.lanes.energy, self.lanes.along) = (energy, along);
     }
 }
 
@@ -175,24 +184,6 @@ impl Filter {
         Filter { highpass, shelf, power: b0 * b0 }
     }
 
-    /// Filters four inputs side by side. Not inlined, so that the states stay in registers.
-    #[inline(never)]
-    fn run(&self, inputs: [&[f32]; LANES], states: &mut [[f64; LANES]; 4], output: &mut [[f64; LANES]]) {
-        let Filter { highpass, shelf, .. } = *self;
-        let [a, b, c, d] = inputs;
-        let [mut s, mut t, mut u, mut v] = *states;
-        for (((&a, &b), (&c, &d)), y) in a.iter().zip(b).zip(c.iter().zip(d)).zip(output) {
-            let x = [a, b, c, d].map(f64::from);
-            for n in 0..LANES {
-                let h = x[n] + s[n];
-                (s[n], t[n]) = highpass.step(x[n], s[n], t[n]);
-                y[n] = h + u[n];
-                (u[n], v[n]) = shelf.step(h, u[n], v[n]);
-            }
-        }
-        *states = [s, t, u, v];
-    }
-
     /// Filters one sample.
     #[inline(always)]
     fn next(&self, x: f64, state: &mut State) -> f64 {
@@ -201,6 +192,35 @@ impl Filter {
         let ((s, t), (next_u, next_v)) = (self.highpass.step(x, s, t), self.shelf.step(h, u, v));
         *state = [s, t, next_u, next_v];
         h + u
+    }
+}
+
+/// Filters several inputs side by side.
+struct Run<'a> {
+    filter: Filter,
+    inputs: [&'a [f32]; LANES],
+    states: &'a mut [[f64; LANES]; 4],
+    output: &'a mut [[f64; LANES]],
+}
+
+impl Work for Run<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Filter { highpass, shelf, .. } = self.filter;
+        let [a, b, c, d] = self.inputs;
+        let [mut s, mut t, mut u, mut v] = *self.states;
+        for (((&a, &b), (&c, &d)), y) in a.iter().zip(b).zip(c.iter().zip(d)).zip(self.output) {
+            let x = [a, b, c, d].map(f64::from);
+            for n in 0..LANES {
+                let h = x[n] + s[n];
+                (s[n], t[n]) = highpass.step(x[n], s[n], t[n]);
+                y[n] = h + u[n];
+                (u[n], v[n]) = shelf.step(h, u[n], v[n]);
+            }
+        }
+        *self.states = [s, t, u, v];
     }
 }
 

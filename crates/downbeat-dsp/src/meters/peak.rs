@@ -52,7 +52,7 @@ impl PeakMeter {
 }
 
 /// The largest magnitude of some samples.
-#[inline]
+#[inline(always)]
 pub(super) fn magnitude(samples: &[f32]) -> f32 {
     let mut high = [0.0; LANES];
     let mut raise = |group: &[f32; LANES]| {
@@ -72,7 +72,7 @@ pub(super) fn magnitude(samples: &[f32]) -> f32 {
 }
 
 /// The largest magnitude of a second difference, x - 2x' + x", of some samples.
-#[inline]
+#[inline(always)]
 pub(super) fn curvature(samples: &[f32]) -> f32 {
     let places = samples.len().saturating_sub(2);
     let (a, b, c) = (&samples[..places], &samples[places.min(1)..][..places], &samples[places.min(2)..][..places]);

@@ -13,6 +13,7 @@ use std::f64::consts::PI;
 use std::sync::LazyLock;
 
 use super::peak::{curvature, magnitude};
+use crate::simd::{self, Work};
 
 /// The true peak of one channel.
 #[derive(Clone, PartialEq, Debug)]
@@ -67,7 +68,7 @@ impl TruePeak {
         seam[TAPS - 1..TAPS - 1 + head].copy_from_slice(&samples[..head]);
         self.peak = scan(&seam[..TAPS - 1 + head], self.phases, self.peak);
         if highest * FILTER.reach > self.peak {
-            self.peak = scan(samples, self.phases, self.peak);
+            self.peak = simd::widest(Scan { samples, phases: self.phases, peak: self.peak });
         }
         let joined = &seam[..TAPS - 1 + head];
         let last = if samples.len() < TAPS - 1 { joined } else { samples };
@@ -149,7 +150,24 @@ fn bessel_i0(x: f64) -> f64 {
     sum
 }
 
+/// [`scan`] as [`Work`].
+struct Scan<'a> {
+    samples: &'a [f32],
+    phases: Phases,
+    peak: f32,
+}
+
+impl Work for Scan<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn run(self) -> f32 {
+        scan(self.samples, self.phases, self.peak)
+    }
+}
+
 /// The larger of `peak` and of all values between the samples for which the filter lies within them.
+#[inline(always)]
 fn scan(samples: &[f32], phases: Phases, mut peak: f32) -> f32 {
     let filter = &*FILTER;
     for run in windows(samples, RUN) {
@@ -167,12 +185,14 @@ fn scan(samples: &[f32], phases: Phases, mut peak: f32) -> f32 {
 }
 
 /// The samples under `count` places of the filter at a time (under those that are left, at the end).
+#[inline(always)]
 fn windows(samples: &[f32], count: usize) -> impl Iterator<Item = &[f32]> {
     let places = samples.len().saturating_sub(TAPS - 1);
     (0..places).step_by(count).map(move |start| &samples[start..(start + count).min(places) + TAPS - 1])
 }
 
 /// The largest magnitude between the middle two samples, over up to [`PIECE`] places of the filter.
+#[inline(always)]
 fn between(samples: &[f32], phases: Phases, filter: &Filter) -> f32 {
     let mut full = [0.0; PIECE + TAPS - 1];
     full[..samples.len()].copy_from_slice(samples);

@@ -8,7 +8,7 @@ use crate::Block;
 const CHUNK: usize = 512;
 
 /// Outputs that are summed at a time: as many as the registers hold, with one left for the tap and one for the product.
-const LANES: usize = 16;
+const LANES: usize = 32;
 
 /// Taps, and of each channel the last inputs, one fewer than taps.
 #[derive(Clone, PartialEq)]
@@ -30,6 +30,7 @@ impl Direct {
     }
 
     /// Convolves in place, without delay.
+    #[inline(always)]
     pub fn process(&mut self, block: &mut Block<'_>) {
         let mut line = Vec::with_capacity(self.taps.len() - 1 + CHUNK);
         for (plane, last) in block.planes().zip(&mut self.last) {
@@ -50,6 +51,7 @@ fn reversed(taps: &[f64]) -> Arc<[f32]> {
 
 /// `out[i] = sum(taps[j] * line[i + j])`. Every output is summed in the order of the taps, whether with others or alone,
 /// so that the size of the block makes no difference to it.
+#[inline(always)]
 fn convolve(taps: &[f32], line: &[f32], out: &mut [f32]) {
     let mut rest = out.chunks_exact_mut(LANES);
     let mut from = 0;

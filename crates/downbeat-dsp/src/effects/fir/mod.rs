@@ -29,6 +29,7 @@ pub(super) fn tail(taps: usize) -> usize {
 
 /// Convolves the clip with the response in a circle: what lies past the end comes in at the front again, nothing is
 /// made up for. As if by a Fourier transform as long as the clip.
+#[inline(always)]
 pub(super) fn circular(response: Response, mut clip: Audio) -> Audio {
     let frames = clip.frames();
     if frames == 0 {
@@ -68,12 +69,14 @@ macro_rules! filter {
                 $crate::effects::fir::Filter::new(self.response(), format)
             }
 
+            #[inline(always)]
             fn process(&self, filter: &mut Self::State, block: &mut $crate::Block<'_>) {
                 filter.process(self.response(), block);
             }
         }
 
         impl $crate::ClipEffect for $settings {
+            #[inline(always)]
             fn apply(&self, clip: $crate::Audio) -> $crate::Audio {
                 $crate::effects::fir::circular(self.response(), clip)
             }
@@ -116,6 +119,7 @@ impl Filter {
     }
 
     /// Filters a block in place. The band may have moved since the last block; the number of taps stays.
+    #[inline(always)]
     pub(super) fn process(&mut self, response: Response, block: &mut Block<'_>) {
         let response = Response { taps: self.response.taps, ..response };
         if response != self.response {
