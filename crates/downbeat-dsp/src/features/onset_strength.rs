@@ -2,7 +2,8 @@
 
 use super::fft::{LANES, Lanes};
 use super::onset_envelope::OnsetEnvelope;
-use super::{Feature, FeatureError, Framing, Mel, Quantity, Stft};
+use super::onset_levels::{MOST_KEPT, each_level, half_a_frame};
+use super::{FeatureError, Framing, Mel, Stft};
 
 /// How an onset envelope is measured.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -30,8 +31,8 @@ pub enum Across {
 /// sound are raised to that, and the envelope is moved so that a rise stands where the sound begins, and not half a frame
 /// before.
 ///
-/// The levels of `MOST_KEPT` frames are kept in memory, 33 MB. A longer sound is transformed twice, once to know its
-/// loudest band, and takes no more memory than that.
+/// The levels of 65,536 frames are kept in memory, 33 MB. A longer sound is transformed twice, once to know its loudest
+/// band, and takes no more memory than that.
 ///
 /// # Errors
 /// When the framing or the bands are out of their range, as for [`Stft::new`] and [`Mel`].
@@ -41,60 +42,31 @@ pub fn onset_strength(samples: &[f32], rate: u32, settings: &OnsetStrength) -> R
     measure(samples, rate, settings, MOST_KEPT)
 }
 
-/// How many frames' levels are kept in memory: 11 minutes at 48 kHz.
-const MOST_KEPT: usize = 1 << 16;
-/// Powers below this count as this.
-const LOWEST_POWER: f32 = 1e-10;
-/// The power, as a part of the greatest, below which powers count as this: -80 dB.
+/// What is more than 80 dB below the greatest power counts as this part of it.
 const RANGE: f32 = 1e-8;
 
-fn measure(samples: &[f32], rate: u32, settings: &OnsetStrength, kept: usize) -> Result<OnsetEnvelope, FeatureError> {
+fn measure(
+    samples: &[f32],
+    rate: u32,
+    settings: &OnsetStrength,
+    most_kept: usize,
+) -> Result<OnsetEnvelope, FeatureError> {
     let OnsetStrength { framing, mel, across } = *settings;
     let stft = Stft::new(rate, framing)?;
-    let mut bank = mel.prepare(stft.bins())?;
-    let bands = bank.bands();
     let frames = framing.count(samples.len());
-
-    let mut powers = vec![[0.0; LANES]; bands];
-    let mut each_group = |see: &mut dyn FnMut(&[Lanes], usize)| {
-        stft.each(samples, Quantity::Power, |group| {
-            bank.measure(group.powers, &mut powers);
-            see(&powers, group.frames);
-        });
-    };
-    let keep = frames <= kept;
-    let mut all: Vec<Lanes> = Vec::with_capacity(if keep { bands * frames.div_ceil(LANES) } else { 0 });
-    let mut loudest = LOWEST_POWER;
-    each_group(&mut |powers, frames| {
-        loudest =
-            powers.iter().flat_map(|lanes| &lanes[..frames]).fold(loudest, |most, &x| if x > most { x } else { most });
-        if keep {
-            all.extend_from_slice(powers);
-        }
-    });
-    let mut rises = Rises::new(LOWEST_POWER.max(RANGE * loudest), across, bands, frames);
-    if keep {
-        for (powers, first) in all.chunks_exact(bands).zip((0..frames).step_by(LANES)) {
-            rises.follow(powers, LANES.min(frames - first));
-        }
-    } else {
-        each_group(&mut |powers, frames| rises.follow(powers, frames));
-    }
-
-    // The rise to frame 1 is the first there is, and half a frame goes by before what a frame holds is in its middle.
-    let moved = 1 + framing.frame / (2 * framing.hop);
-    let strength = std::iter::repeat_n(0.0, moved).chain(rises.strength).take(frames).collect();
+    let mut rises = Rises { across, powers: Vec::new(), strength: Vec::with_capacity(frames) };
+    each_level(samples, &stft, &mel, RANGE, most_kept, |powers, frames| rises.follow(powers, frames))?;
+    // The rise to frame 1 is the first there is.
+    let before = std::iter::repeat_n(0.0, 1 + half_a_frame(&framing));
+    let strength = before.chain(rises.strength).take(frames).collect();
     Ok(OnsetEnvelope { strength, rate, hop: framing.hop })
 }
 
 /// Follows the powers of the bands and notes how much they rise.
 struct Rises {
-    floor: f32,
     across: Across,
-    /// For each band its power in the frame before, and then in the frames of a group.
+    /// For each band its power in the frame before, and then in the frames of a group. Empty before the first group.
     powers: Vec<[f32; LANES + 1]>,
-    /// Whether there is a frame before.
-    begun: bool,
     /// In dB, from the second frame on.
     strength: Vec<f32>,
 }
@@ -103,28 +75,22 @@ struct Rises {
 const FACTORS: usize = 32;
 
 impl Rises {
-    fn new(floor: f32, across: Across, bands: usize, frames: usize) -> Self {
-        let powers = vec![[floor; LANES + 1]; bands];
-        Rises { floor, across, powers, begun: false, strength: Vec::with_capacity(frames) }
-    }
-
     /// The next group of frames, a lane for each.
     fn follow(&mut self, group: &[Lanes], frames: usize) {
+        // There is nothing to rise from before the first frame.
+        let first = usize::from(self.powers.is_empty());
+        if first == 1 {
+            self.powers = group.iter().map(|lanes| [lanes[0]; LANES + 1]).collect();
+        }
         for (powers, lanes) in self.powers.iter_mut().zip(group) {
-            for (power, &x) in powers[1..].iter_mut().zip(lanes) {
-                *power = if x > self.floor { x } else { self.floor };
-            }
+            powers[0] = powers[LANES];
+            powers[1..].copy_from_slice(lanes);
         }
         let db = match self.across {
             Across::Mean => self.mean(),
             Across::Median => std::array::from_fn(|lane| if lane < frames { self.median(lane) } else { 0.0 }),
         };
-        let first = usize::from(!self.begun);
         self.strength.extend(db.iter().take(frames).skip(first).map(|&db| db as f32));
-        self.begun = true;
-        for powers in &mut self.powers {
-            powers[0] = powers[LANES];
-        }
     }
 
     /// The mean of the rises in each lane. The sum of logarithms is the logarithm of a product, so there are few to take.

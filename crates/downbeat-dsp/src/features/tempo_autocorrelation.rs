@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn is_its_definition() {
         // Loud and soft, with a long rest in between, for even and odd windows, longer and shorter than the envelope.
-        let bump = |i: usize| (i * i * 31 % 101) as f32 * if i % 7 == 0 { 0.3 } else { 0.001 };
+        let bump = |i: usize| (i * i * 31 % 101) as f32 * if i.is_multiple_of(7) { 0.3 } else { 0.001 };
         let envelope: Vec<f32> = (0..910).map(|i| if (300..600).contains(&i) { 0.0 } else { bump(i) }).collect();
         for (length, window) in [(900, 64), (900, 75), (500, 1), (40, 2), (40, 3), (20, 60), (1, 9)] {
             let fast = mean_autocorrelation(&envelope[10..][..length], window);
