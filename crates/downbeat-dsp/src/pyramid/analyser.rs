@@ -1,76 +1,62 @@
-//! The magnitudes of one window of sound.
+//! The magnitudes of windows of sound.
 
-use std::fmt;
 use std::sync::Arc;
 
-use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
-
 use super::brightness::Spectrum;
+use crate::features::{Framing, LANES, Quantity, Stft};
 
 /// The length of a window, in frames.
-pub(super) const FRAME: usize = 2048;
+pub(super) const FRAME: usize = 2 * HOP;
 
 /// From one window to the next.
 pub(super) const HOP: usize = 1024;
 
-/// A transform, and room to work in.
-#[derive(Clone)]
-pub(super) struct Analyser {
-    bin_hz: f32,
-    fft: Arc<dyn RealToComplex<f32>>,
-    window: Arc<[f32]>,
-    frame: Vec<f32>,
-    spectrum: Vec<Complex<f32>>,
-    scratch: Vec<Complex<f32>>,
+/// How many windows are best measured at once: with the two that the transform adds, which reach over the ends of what
+/// it is given, they fill its lanes.
+pub(super) const BATCH: usize = 4 * LANES - 2;
+
+/// How many windows lie in so many frames.
+pub(super) fn windows(frames: usize) -> usize {
+    (frames / HOP).saturating_sub(1)
 }
+
+/// The transform; `None` would be one that cannot be made ready.
+#[derive(Clone, Debug)]
+pub(super) struct Analyser(Option<Arc<Stft>>);
 
 impl Analyser {
     pub fn new(rate: u32) -> Self {
-        let fft = RealFftPlanner::<f32>::new().plan_fft_forward(FRAME);
-        let turn = std::f64::consts::TAU / FRAME as f64;
-        Analyser {
-            bin_hz: rate as f32 / FRAME as f32,
-            window: (0..FRAME).map(|i| (0.5 - 0.5 * libm::cos(turn * i as f64)) as f32).collect(),
-            frame: fft.make_input_vec(),
-            spectrum: fft.make_output_vec(),
-            scratch: fft.make_scratch_vec(),
-            fft,
-        }
+        let framing = Framing { frame: FRAME, hop: HOP, ..Framing::default() };
+        Analyser(Stft::new(rate, framing).ok().map(Arc::new))
     }
 
-    /// The spectrum of [`FRAME`] frames under a Hann window.
-    pub fn measure(&mut self, frames: &[f32]) -> Spectrum {
-        if frames.iter().fold(0, |bits, x| bits | x.to_bits() << 1) == 0 {
-            return Spectrum::default();
-        }
-        for ((y, x), w) in self.frame.iter_mut().zip(frames).zip(self.window.iter()) {
-            *y = x * w;
-        }
-        // The lengths are those that the transform was planned for, so it cannot fail.
-        if self.fft.process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch).is_err() {
-            return Spectrum::default();
-        }
-        // Lanes: how far along each one is, is known when it is summed up.
-        let (mut moment, mut magnitude) = (0.0, 0.0);
-        for (bin, x) in self.spectrum.iter().enumerate() {
-            let size = (x.re * x.re + x.im * x.im).sqrt();
-            magnitude += size;
-            moment += size * bin as f32;
-        }
-        Spectrum { moment: moment * self.bin_hz, magnitude }
-    }
-}
-
-/// Of two with the same rate nothing differs but what lies in the work room.
-impl PartialEq for Analyser {
-    fn eq(&self, other: &Self) -> bool {
-        self.bin_hz == other.bin_hz
-    }
-}
-
-impl fmt::Debug for Analyser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Analyser").finish_non_exhaustive()
+    /// Appends the spectra of all windows that lie in the frames, the first one at their beginning. They do not depend
+    /// on how many are measured at once.
+    pub fn measure(&self, frames: &[f32], out: &mut Vec<Spectrum>) {
+        let count = windows(frames.len());
+        let frames = &frames[..(count + 1) * HOP];
+        let stft =
+            self.0.as_ref().filter(|_| count > 0 && frames.iter().fold(0, |bits, x| bits | x.to_bits() << 1) != 0);
+        let Some(stft) = stft else {
+            out.resize(out.len() + count, Spectrum::default());
+            return;
+        };
+        let bin_hz = stft.bins().width_hz() as f32;
+        stft.each(frames, Quantity::Magnitude, |group| {
+            // A thousand sums in 32 bits: they are right to a few parts of a million, and that in lanes.
+            let (mut moment, mut magnitude) = ([0.0; LANES], [0.0; LANES]);
+            for (bin, magnitudes) in group.magnitudes.iter().enumerate() {
+                for lane in 0..LANES {
+                    magnitude[lane] += magnitudes[lane];
+                    moment[lane] += bin as f32 * magnitudes[lane];
+                }
+            }
+            for lane in 0..group.frames {
+                // The first window of the transform, and its last one, reach over the ends.
+                if (1..=count).contains(&(group.first + lane)) {
+                    out.push(Spectrum { moment: moment[lane] * bin_hz, magnitude: magnitude[lane] });
+                }
+            }
+        });
     }
 }

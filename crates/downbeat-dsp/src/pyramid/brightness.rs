@@ -3,7 +3,7 @@
 //! Bin `i` looks at the 2048 frames around its own, from 512 before them on, through a Hann window: so every frame of the
 //! sound has the same weight in all bins together. Before the sound and after it there is silence.
 
-use super::analyser::{Analyser, FRAME, HOP};
+use super::analyser::{Analyser, BATCH, FRAME, HOP, windows};
 
 /// How far the window reaches over the edges of its bin.
 const OVERLAP: usize = (FRAME - HOP) / 2;
@@ -15,12 +15,12 @@ const HEAD: usize = HOP + OVERLAP;
 const CHUNK: usize = 4096;
 
 /// The centroids of a sound, or of a stretch of one.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Brightness {
     frames: u64,
     /// The first frames, up to [`HEAD`].
     head: Vec<f32>,
-    /// The frames from where the next window begins.
+    /// The frames from where the next window begins: windows are measured when there are [`BATCH`] of them.
     pending: Vec<f32>,
     levels: Vec<Vec<Spectrum>>,
     analyser: Analyser,
@@ -66,46 +66,46 @@ impl Brightness {
 
     /// Appends a stretch that was made apart; this one ends where a bin does.
     pub fn append(&mut self, next: Brightness) {
+        if next.levels[0].is_empty() {
+            self.add(&next.pending[OVERLAP..]);
+            return;
+        }
         // With these frames the last bins here are complete, and the first one there, which had silence before it.
         self.add(&next.head);
-        if next.frames >= HEAD as u64 {
-            self.levels[0].extend_from_slice(next.levels[0].get(1..).unwrap_or_default());
-            self.pending = next.pending;
-            self.frames += next.frames - HEAD as u64;
-            self.build();
-        }
+        self.measure(windows(self.pending.len()));
+        self.levels[0].extend_from_slice(&next.levels[0][1..]);
+        self.pending = next.pending;
+        self.frames += next.frames - HEAD as u64;
+        self.build();
     }
 
     /// All bins up to here, those included whose windows reach behind the end.
     pub fn bins(&self) -> Bins<'_> {
-        let total = self.frames.div_ceil(HOP as u64) as usize;
-        let mut analyser = self.analyser.clone();
-        let mut window = [0.0; FRAME];
-        let last = (0..total - self.levels[0].len()).map(|i| {
-            let there = self.pending.get(i * HOP..).unwrap_or_default();
-            window.fill(0.0);
-            window.iter_mut().zip(there).for_each(|(y, x)| *y = *x);
-            analyser.measure(&window)
-        });
-        Bins { last: last.collect(), levels: &self.levels }
+        let lacking = self.frames.div_ceil(HOP as u64) as usize - self.levels[0].len();
+        let mut frames = self.pending.clone();
+        frames.resize((lacking + 1) * HOP, 0.0);
+        let mut last = Vec::with_capacity(lacking);
+        self.analyser.measure(&frames, &mut last);
+        Bins { last, levels: &self.levels }
     }
 
-    fn add(&mut self, mut samples: &[f32]) {
+    fn add(&mut self, samples: &[f32]) {
         let lacking = HEAD - self.head.len();
         self.head.extend_from_slice(&samples[..lacking.min(samples.len())]);
         self.frames += samples.len() as u64;
-        while !samples.is_empty() {
-            let (first, others) = samples.split_at(samples.len().min(CHUNK));
-            self.pending.extend_from_slice(first);
-            let mut start = 0;
-            while let Some(window) = self.pending.get(start..start + FRAME) {
-                self.levels[0].push(self.analyser.measure(window));
-                start += HOP;
+        for part in samples.chunks(CHUNK) {
+            self.pending.extend_from_slice(part);
+            while windows(self.pending.len()) >= BATCH {
+                self.measure(BATCH);
             }
-            self.pending.drain(..start);
-            samples = others;
         }
         self.build();
+    }
+
+    /// Measures the next windows, which have to be there.
+    fn measure(&mut self, count: usize) {
+        self.analyser.measure(&self.pending[..(count + 1) * HOP], &mut self.levels[0]);
+        self.pending.drain(..count * HOP);
     }
 
     /// Makes the bins of the upper levels for which there are two below.
@@ -123,6 +123,14 @@ impl Brightness {
     }
 }
 
+/// Two are equal that say the same: how many windows wait to be measured depends on where stretches were joined.
+impl PartialEq for Brightness {
+    fn eq(&self, other: &Self) -> bool {
+        let (ours, theirs) = (self.bins(), other.bins());
+        self.frames == other.frames && ours.finest().eq(theirs.finest())
+    }
+}
+
 impl Spectrum {
     fn join(self, next: Spectrum) -> Spectrum {
         Spectrum { moment: self.moment + next.moment, magnitude: self.magnitude + next.magnitude }
@@ -137,6 +145,11 @@ pub(super) struct Bins<'a> {
 }
 
 impl Bins<'_> {
+    /// All bins of the finest level.
+    fn finest(&self) -> impl Iterator<Item = &Spectrum> {
+        self.levels[0].iter().chain(&self.last)
+    }
+
     /// The centroid from one frame to another, in Hz.
     pub fn centroid(&self, from: f64, to: f64) -> f32 {
         let finest = &self.levels[0];
