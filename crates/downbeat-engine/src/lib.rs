@@ -20,7 +20,8 @@ pub use chain::process;
 pub use key::Key;
 pub use plan::{Heard, Job, Plan, plan};
 pub use render::{
-    Recordings, RenderError, RenderOptions, Report, Tap, TapError, Taps, TrackReport, render, render_clip,
+    DecodeOptions, Recordings, RenderError, RenderOptions, Report, Tap, TapError, Taps, TrackReport, decode, pyramid,
+    render, render_clip,
 };
 pub use session::Session;
 pub use world::{Bytes, World, WorldError, read};

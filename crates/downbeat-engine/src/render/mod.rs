@@ -11,6 +11,7 @@ mod pyramid;
 
 pub use clip::{Recordings, render_clip};
 pub(crate) use join::{Piece, pieces};
+pub use pyramid::{DecodeOptions, decode, pyramid};
 
 use std::sync::Arc;
 
