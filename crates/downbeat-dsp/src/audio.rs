@@ -212,6 +212,14 @@ impl<'a> Block<'a> {
         std::iter::once(&mut *self.left).chain(self.right.as_deref_mut())
     }
 
+    /// The frames before `frame`, and those from there on; all of them before, when there are fewer.
+    pub fn split_at(self, frame: usize) -> (Self, Self) {
+        let frame = frame.min(self.left.len());
+        let (left, left_rest) = self.left.split_at_mut(frame);
+        let (right, right_rest) = self.right.map(|right| right.split_at_mut(frame)).unzip();
+        (Block { left, right }, Block { left: left_rest, right: right_rest })
+    }
+
     /// The frames of `range` as a block of their own. The range must lie within the block.
     pub fn part(&mut self, range: std::ops::Range<usize>) -> Block<'_> {
         Block { left: &mut self.left[range.clone()], right: self.right.as_deref_mut().map(|right| &mut right[range]) }

@@ -381,7 +381,7 @@ fn a_clip_with_effects_is_made_as_a_whole() {
     let audio = Audio::mono(RATE, noise(5, 1_000));
     let mut backwards = clip(0, &audio);
     backwards.chain.push(Step::Insert(settings("reverse", &[])));
-    let result = render_clip(&backwards, RATE, world(&[&audio])).unwrap();
+    let result = render_clip(&backwards, RATE, world(&[&audio]), None).unwrap();
     let expected: Vec<f32> = audio.left().iter().rev().copied().collect();
     assert_eq!(result.left(), expected);
     assert_eq!(result.format(), Format { rate: RATE, channels: Channels::Mono });

@@ -30,6 +30,8 @@ pub struct Options {
     pub settings: Vec<(String, String)>,
     /// What a script may use up.
     pub limits: Limits,
+    /// The number of threads that decode what a script asks facts about; `None` takes one for each processor.
+    pub threads: Option<usize>,
 }
 
 /// What a script may use up before it is stopped.

@@ -67,7 +67,7 @@ pub fn evaluate(path: &str, world: Arc<dyn World>, options: &Options) -> Evaluat
 pub fn evaluate_effects(expression: &str) -> Result<Chain, Mistakes> {
     with_stack(|| {
         let world: Arc<dyn World> = Arc::new(NoFiles);
-        let desk = Desk::new(world.clone(), Options::default(), Arc::new(Sounds::new(world)), Sources::default());
+        let desk = Desk::new(world.clone(), Options::default(), Arc::new(Sounds::new(world, None)), Sources::default());
         let name = desk.add_source("effects", expression);
         let mut chain = Chain::new();
         let result = Run::new(&desk).file("effects", expression, &BTreeSet::new(), |value| {
@@ -99,7 +99,7 @@ const MAX_FAILURES: usize = 10;
 const MAX_SCRIPT: u64 = 16 << 20;
 
 fn evaluate_here(path: &str, world: &Arc<dyn World>, options: &Options) -> Evaluation {
-    let sounds = Arc::new(Sounds::new(world.clone()));
+    let sounds = Arc::new(Sounds::new(world.clone(), options.threads));
     let mut known = Vec::new();
     let mut sources = Sources::default();
     let mut left_out: Vec<Range<usize>> = Vec::new();

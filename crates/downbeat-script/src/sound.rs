@@ -13,6 +13,7 @@ const KEPT_SAMPLES: usize = 64 << 20;
 /// The sounds that were asked for so far.
 pub(crate) struct Sounds {
     world: Arc<dyn World>,
+    threads: Option<usize>,
     made: Mutex<Vec<(Arc<Clip>, Arc<Audio>)>>,
     /// What went wrong last. A field has no other way to say it than to be missing.
     trouble: Mutex<Option<String>>,
@@ -21,8 +22,8 @@ pub(crate) struct Sounds {
 }
 
 impl Sounds {
-    pub(crate) fn new(world: Arc<dyn World>) -> Self {
-        Sounds { world, made: Mutex::default(), trouble: Mutex::default(), opened: Mutex::default() }
+    pub(crate) fn new(world: Arc<dyn World>, threads: Option<usize>) -> Self {
+        Sounds { world, threads, made: Mutex::default(), trouble: Mutex::default(), opened: Mutex::default() }
     }
 
     /// The sound of a clip; `None` when it cannot be made, which [`Sounds::take_trouble`] tells.
@@ -31,7 +32,7 @@ impl Sounds {
         if let Some((_, audio)) = made.iter().find(|(known, audio)| same(known, clip) && audio.rate() == rate) {
             return Some(audio.clone());
         }
-        match render_clip(clip, rate, self.world.clone()) {
+        match render_clip(clip, rate, self.world.clone(), self.threads) {
             Ok(audio) => {
                 made.push((clip.clone(), audio.clone()));
                 let samples = |kept: &[(_, Arc<Audio>)]| -> usize {

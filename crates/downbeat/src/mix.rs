@@ -24,14 +24,14 @@ pub struct Mix {
 }
 
 /// Runs a script. Everything it prints and all that is wrong with it goes to standard error.
-pub fn open(args: &args::Mix, rate: Option<u32>, terminal: &Terminal) -> Result<Mix, Fail> {
+pub fn open(args: &args::Mix, rate: Option<u32>, threads: Option<usize>, terminal: &Terminal) -> Result<Mix, Fail> {
     let script = args.script.display();
     let place = place(&args.script)?;
     let world = Folders::new(&place.base, &place.folder, &args.allow_read);
     let world = Arc::new(world.map_err(|error| {
         Fail::usage(format!("cannot read {error}")).hint("--allow-read takes a folder that is there")
     })?);
-    let options = Options { rate, settings: args.settings.clone(), ..Options::default() };
+    let options = Options { rate, settings: args.settings.clone(), threads, ..Options::default() };
     let mut evaluation = evaluate(&place.script, world.clone(), &options);
     evaluation.prints.iter().for_each(|line| note(&format!("{line}\n")));
     note(&render_diagnostics(&evaluation.diagnostics, &evaluation.sources, terminal.color));

@@ -42,6 +42,26 @@ impl Decoder {
         }
     }
 
+    /// Goes to a frame, so that it is the next one to be read; beyond the end there is nothing more to read. Says whether
+    /// the format allows that: WAV and FLAC do, and give the same samples as if all before had been read. Where it does
+    /// not, the decoder stays where it is.
+    ///
+    /// # Errors
+    /// As [`Decoder::read`].
+    pub fn seek(&mut self, frame: u64) -> Result<bool, MediaError> {
+        let can = match &mut self.stream {
+            Stream::Pcm(stream) => {
+                stream.seek(frame).map_err(|source| MediaError::Read { path: self.path.clone(), source })?;
+                true
+            }
+            Stream::Packets(stream) => stream.seek(frame)?,
+        };
+        if can {
+            self.done = frame;
+        }
+        Ok(can)
+    }
+
     /// Appends the next frames, at most `max_frames`, to `planes`: one plane a channel, full scale ±1. Returns how many
     /// frames they are; fewer than `max_frames` are no sign of anything, only 0 is the end.
     ///

@@ -11,8 +11,9 @@ use symphonia::core::codecs::audio::well_known::{
 };
 use symphonia::core::codecs::audio::{AudioCodecId, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
+use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, TrackType};
 use symphonia::core::io::MediaSourceStream;
+use symphonia::core::units::Timestamp;
 use symphonia::default::formats::{AdtsReader, AiffReader, FlacReader, IsoMp4Reader, MpaReader, OggReader, WavReader};
 
 use super::MediaError;
@@ -181,6 +182,27 @@ impl PacketStream {
             }
         }
         Ok(read)
+    }
+
+    /// Goes to a frame, where that is possible: says whether it is. Of all that comes in packets only FLAC can be decoded
+    /// from the middle to the same samples, and only where its header tells the length.
+    pub(super) fn seek(&mut self, frame: u64) -> Result<bool, MediaError> {
+        let Some(frames) = self.info.frames.filter(|_| self.info.format == "FLAC") else { return Ok(false) };
+        if frame >= frames {
+            (self.done, self.rest, self.ended) = (frames, 0..0, true);
+            return Ok(true);
+        }
+        let to = SeekTo::Timestamp { ts: Timestamp::new(frame as i64), track_id: self.track };
+        let reached = match self.reader.seek(SeekMode::Accurate, to) {
+            Ok(there) => there.actual_ts.get(),
+            Err(error) => return Err(self.damaged(error)),
+        };
+        self.decoder.reset();
+        (self.done, self.rest, self.ended) = (frame, 0..0, false);
+        // The packet that holds the frame begins before it.
+        self.skip = frame.saturating_sub(reached.unsigned_abs());
+        self.next_timestamp = Some(reached);
+        Ok(true)
     }
 
     /// Decodes the next packet of the track.

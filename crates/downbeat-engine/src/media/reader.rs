@@ -72,6 +72,15 @@ impl Reader {
         Some(resampled_frames(info.frames?, info.rate, self.format.rate))
     }
 
+    /// Goes to a frame of the session's rate, before anything is read. Says whether that can be: not where the format has no
+    /// way to it but through all that comes before, and not where the sound is resampled.
+    ///
+    /// # Errors
+    /// As [`Decoder::seek`].
+    pub fn seek(&mut self, frame: u64) -> Result<bool, MediaError> {
+        Ok(self.resampler.is_none() && self.decoder.seek(frame)?)
+    }
+
     /// Fills the block with the next frames, and says how many they are: all of the block, or fewer at the end, where
     /// the rest of it is made silent.
     ///

@@ -101,6 +101,7 @@ pub(super) struct PcmStream {
     pub(super) info: Info,
     section: Section,
     layout: Layout,
+    /// Frames still to come.
     left: u64,
     buffer: Vec<u8>,
 }
@@ -116,6 +117,15 @@ struct Layout {
 }
 
 impl PcmStream {
+    /// Goes to a frame; beyond the end, to the end.
+    pub(super) fn seek(&mut self, frame: u64) -> io::Result<()> {
+        let frames = self.info.frames.unwrap_or(0);
+        let frame = frame.min(frames);
+        self.section.seek(SeekFrom::Start(frame * self.layout.frame as u64))?;
+        self.left = frames - frame;
+        Ok(())
+    }
+
     /// Appends at most `max_frames` to the planes, one a channel, and says how many. Zero is the end.
     pub(super) fn read(&mut self, planes: &mut [Vec<f32>], max_frames: usize) -> io::Result<usize> {
         let Layout { encoding, big_endian, slot, frame } = self.layout;

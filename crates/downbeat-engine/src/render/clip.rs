@@ -174,10 +174,48 @@ fn generator(source: &Source, rate: u32) -> Option<Box<dyn Generator>> {
     })
 }
 
-/// Makes a clip as a whole: what a script's facts are taken from.
+/// Makes a clip as a whole: what a script's facts are taken from. A long recording is decoded at several places at once,
+/// by as many threads as are given (`None`: one for each processor).
 ///
 /// # Errors
-/// When a recording cannot be read.
-pub fn render_clip(clip: &Clip, rate: u32, world: Arc<dyn World>) -> Result<Arc<Audio>, RenderError> {
-    Shelf::new(world, rate, Recordings::new()).make(clip)
+/// When a recording cannot be read, or the threads cannot be started.
+pub fn render_clip(
+    clip: &Clip,
+    rate: u32,
+    world: Arc<dyn World>,
+    threads: Option<usize>,
+) -> Result<Arc<Audio>, RenderError> {
+    let shelf = Shelf::new(world, rate, Recordings::new());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build()?;
+    match &clip.source {
+        Source::Recording(recording) if clip.chain.is_empty() => {
+            let mut audio = Audio::silence(clip.format(rate), recording.frames.0 as usize);
+            let parts = (audio.frames() / PART).clamp(1, pool.current_num_threads());
+            // What is wrong with a file is found, and told, on the way through all of it.
+            if parts == 1 || pool.install(|| read_parts(&shelf, recording, audio.block(), 0, parts)).is_none() {
+                shelf.open(clip)?.fill(&mut audio.block())?;
+            }
+            Ok(Arc::new(audio))
+        }
+        _ => pool.install(|| shelf.make(clip)),
+    }
+}
+
+/// The least that is worth a thread of its own, in frames.
+const PART: usize = 1 << 18;
+
+/// Fills a block with a recording from the frame `from` on, several parts side by side. `None` where that cannot be.
+fn read_parts(shelf: &Shelf, recording: &Recording, mut block: Block<'_>, from: u64, parts: usize) -> Option<()> {
+    if parts > 1 {
+        let frame = block.frames() / parts * (parts / 2);
+        let (left, right) = block.split_at(frame);
+        let (left, right) = rayon::join(
+            || read_parts(shelf, recording, left, from, parts / 2),
+            || read_parts(shelf, recording, right, from + frame as u64, parts - parts / 2),
+        );
+        return left.and(right);
+    }
+    let mut reader = Reader::open(shelf.world.as_ref(), &recording.path, recording.pick, shelf.rate).ok()?;
+    let there = reader.seek(from).ok()?.then(|| reader.read(&mut block).ok()).flatten()?;
+    (there == block.frames()).then_some(())
 }

@@ -8,7 +8,7 @@ use crate::terminal::{Terminal, print};
 
 /// Runs the script, tells what is wrong with it, and what would be rendered.
 pub fn run(args: &Check, terminal: &Terminal) -> Result<(), Fail> {
-    let mix = mix::open(&args.mix, args.rate, terminal)?;
+    let mix = mix::open(&args.mix, args.rate, None, terminal)?;
     if args.plan {
         return print(&mix.plan.to_string());
     }

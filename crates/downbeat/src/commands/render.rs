@@ -25,7 +25,7 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
         let message = format!("cannot draw {}: pictures are PNG files", picture.display());
         return Err(Fail::usage(message).hint("its name has to end in .png"));
     }
-    let mix = mix::open(&args.mix, args.sound.rate, terminal)?;
+    let mix = mix::open(&args.mix, args.sound.rate, args.threads.map(usize::from), terminal)?;
     let options = options(args, &mix)?;
     let frames = options.to.unwrap_or(mix.plan.frames) - options.from;
     if frames == 0 {
