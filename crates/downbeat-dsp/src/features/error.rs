@@ -18,7 +18,7 @@ pub enum FeatureError {
         frame: usize,
     },
     /// The frame length is none that a spectrum can be taken of.
-    #[error("frame is {frame}, but for a spectrum it has to be a power of two from 4 to 65536 samples")]
+    #[error("frame is {frame}, but for a spectrum it has to be a power of two from 8 to 65536 samples")]
     PowerOfTwo {
         /// The length that was given.
         frame: usize,

@@ -9,181 +9,199 @@
 
 use std::f64::consts::TAU;
 
+use super::complex::{Complex, Point};
+use super::side_by_side::SideBySide;
+
 /// How many frames are transformed side by side.
 pub const LANES: usize = 8;
 
 /// One number of each of the frames side by side.
 pub type Lanes = [f32; LANES];
 
-/// A complex number of each of the frames side by side.
-#[derive(Clone, Copy, Default, Debug)]
-pub(super) struct Point {
-    pub re: Lanes,
-    pub im: Lanes,
-}
-
 /// Points that fit into a processor's first cache: these are transformed to the end before the next ones.
 const NEAR: usize = 256;
 
-/// The transform of frames of one length.
+/// The transform of frames of one length under one window.
 #[derive(Debug)]
 pub(super) struct Fft {
-    /// Where each complex number, made of two samples, goes: the digits of its place to the base 4, reversed.
-    places: Vec<usize>,
-    passes: Vec<Pass>,
-    /// `e^(-i TAU k / length)` for the bins up to the middle: what puts even and odd samples together.
-    turns: Vec<(f32, f32)>,
+    /// What the first pass works on, in the order of the samples.
+    fours: Vec<Four>,
+    /// The other passes of radix 4, each with the turns `w^j`, `w^2j` and `w^3j` for each `j` of a quarter of its size.
+    passes: Vec<Vec<[Complex; 3]>>,
+    /// The turns of a last pass of radix 2, where the size is no power of 4.
+    last: Vec<Complex>,
+    /// What puts even and odd samples together, for the bins up to the middle.
+    turns: Vec<Complex>,
 }
 
-/// Four transforms of a quarter of the size become one.
+/// Four complex numbers, a quarter of a frame apart.
 #[derive(Debug)]
-struct Pass {
-    /// `w^j`, `w^2j` and `w^3j` for each `j` of a quarter.
-    turns: Vec<[(f32, f32); 3]>,
+struct Four {
+    /// Where they go: the number of the four, its digits to the base 4 in reverse.
+    place: usize,
+    /// For each of them half the window at its two samples: the halves belong to the last step.
+    weights: [Complex; 4],
 }
 
 impl Fft {
-    /// The transform of frames of `length` samples: a power of two, at least 4.
-    pub fn new(length: usize) -> Self {
-        debug_assert!(length.is_power_of_two() && length >= 4);
+    /// The transform of frames that are as long as the window: a power of two, at least 8.
+    pub fn new(window: &[f32]) -> Self {
+        let length = window.len();
+        debug_assert!(length.is_power_of_two() && length >= 8);
         let half = length / 2;
-        // A first pass of radix 2, where the size is no power of 4, needs no turns.
-        let mut size = if half.trailing_zeros().is_multiple_of(2) { 1 } else { 2 };
-        let mut passes = Vec::new();
-        while size < half {
-            let turns = |j| [turn(j, 4 * size), turn(2 * j, 4 * size), turn(3 * j, 4 * size)];
-            passes.push(Pass { turns: (0..size).map(turns).collect() });
-            size *= 4;
+        let odd = !half.trailing_zeros().is_multiple_of(2);
+        let fours = if odd { half / 2 } else { half };
+        let pass = |size: usize| (0..size / 4).map(|j| [turn(j, size), turn(2 * j, size), turn(3 * j, size)]).collect();
+        let sizes = std::iter::successors(Some(16), |size| Some(4 * size)).take_while(|&size| size <= fours);
+        // With a pass of radix 2 at the end, even numbers go to the first half and odd ones to the second.
+        let place = |i: usize| {
+            if odd { i % 2 * fours + reversed(i / 2, fours / 4) * 4 } else { reversed(i, fours / 4) * 4 }
+        };
+        let weights = |sample: usize| Complex { re: 0.5 * window[sample], im: 0.5 * window[sample + 1] };
+        let four =
+            |i| Four { place: place(i), weights: std::array::from_fn(|part| weights(2 * i + part * length / 4)) };
+        Fft {
+            fours: (0..half / 4).map(four).collect(),
+            passes: sizes.map(pass).collect(),
+            last: if odd { (0..fours).map(|j| turn(j, half)).collect() } else { Vec::new() },
+            turns: (0..=half / 2).map(|k| turn(k, length)).collect(),
         }
-        let mut places = vec![0; half];
-        for place in 0..half {
-            places[source(place, half)] = place;
-        }
-        Fft { places, passes, turns: (0..=half / 2).map(|k| turn(k, length)).collect() }
     }
 
     /// How many complex numbers the work is done on: half as many as samples.
     pub fn points(&self) -> usize {
-        self.places.len()
+        4 * self.fours.len()
     }
 
-    /// The power of each bin, from zero to half the rate: `frames` holds the samples of the frames, each `hop` after
-    /// the one before, `window` a factor for each sample of a frame.
-    #[inline(always)]
-    pub fn powers(&self, frames: &[f32], hop: usize, window: &[f32], work: &mut [Point], power: &mut [Lanes]) {
-        self.load(frames, hop, window, work);
-        self.transform(work);
-        self.split(work, power);
+    /// The power of each bin, from zero to half the rate.
+    pub fn powers(&self, frames: &SideBySide, work: &mut [Point], powers: &mut [Lanes]) {
+        self.first_pass(frames, work);
+        self.other_passes(work);
+        self.bins(work, |bin, power| powers[bin] = power);
     }
 
-    /// Two samples of each frame become a complex number, at its place.
+    /// The power of each bin and its root, the magnitude.
+    pub fn magnitudes(&self, frames: &SideBySide, work: &mut [Point], powers: &mut [Lanes], magnitudes: &mut [Lanes]) {
+        self.first_pass(frames, work);
+        self.other_passes(work);
+        self.bins(work, |bin, power| {
+            powers[bin] = power;
+            magnitudes[bin] = power.map(f32::sqrt);
+        });
+    }
+
+    /// Two samples of each frame become a complex number, and four of those, a quarter of the frame apart, go through a
+    /// pass that needs no turns.
     #[inline(always)]
-    fn load(&self, frames: &[f32], hop: usize, window: &[f32], work: &mut [Point]) {
-        let lanes: [&[f32]; LANES] = std::array::from_fn(|lane| &frames[lane * hop..][..window.len()]);
-        for (i, (&place, weights)) in self.places.iter().zip(window.as_chunks::<2>().0).enumerate() {
-            let point = &mut work[place];
-            for (lane, samples) in lanes.iter().enumerate() {
-                point.re[lane] = samples[2 * i] * weights[0];
-                point.im[lane] = samples[2 * i + 1] * weights[1];
-            }
+    fn first_pass(&self, frames: &SideBySide, work: &mut [Point]) {
+        let quarter = 2 * self.fours.len();
+        for (i, four) in self.fours.iter().enumerate() {
+            let pair = |part: usize| {
+                let sample = 2 * i + part * quarter;
+                (frames.lanes(sample), frames.lanes(sample + 1), four.weights[part])
+            };
+            let Some([a, b, c, d]) = work[four.place..].first_chunk_mut() else { continue };
+            weighted_sums(a, b, c, d, [pair(0), pair(1), pair(2), pair(3)]);
         }
     }
 
-    /// The complex transform, in place.
+    /// The other passes, in place.
     #[inline(always)]
-    fn transform(&self, work: &mut [Point]) {
-        let near = self.passes.iter().take_while(|pass| 4 * pass.turns.len() <= NEAR).count();
-        let size = work.len().min(NEAR << (self.points().trailing_zeros() % 2));
+    fn other_passes(&self, work: &mut [Point]) {
+        let near = self.passes.iter().take_while(|pass| 4 * pass.len() <= NEAR).count();
+        let size = self.passes[..near].last().map_or(work.len(), |pass| 4 * pass.len());
         for stretch in work.chunks_exact_mut(size) {
-            if self.points().trailing_zeros() % 2 == 1 {
-                pairs(stretch);
-            }
-            self.passes[..near].iter().for_each(|pass| pass.run(stretch));
+            self.passes[..near].iter().for_each(|pass| by_fours(stretch, pass));
         }
-        self.passes[near..].iter().for_each(|pass| pass.run(work));
+        self.passes[near..].iter().for_each(|pass| by_fours(work, pass));
+        let (evens, odds) = work.split_at_mut(self.last.len());
+        for ((even, odd), &turn) in evens.iter_mut().zip(odds).zip(&self.last) {
+            for l in 0..LANES {
+                let (a, b) = (even.at(l), odd.at(l) * turn);
+                even.put(l, a + b);
+                odd.put(l, a - b);
+            }
+        }
     }
 
     /// The spectra of the even and the odd samples, taken apart by their symmetry, and put together to the whole.
     #[inline(always)]
-    fn split(&self, work: &[Point], power: &mut [Lanes]) {
+    fn bins(&self, work: &[Point], mut put: impl FnMut(usize, Lanes)) {
         let half = self.points();
-        for (k, &(cos, sin)) in self.turns.iter().enumerate() {
+        for (k, &turn) in self.turns.iter().enumerate() {
             let (a, b) = (&work[k], &work[(half - k) % half]);
             let (mut low, mut high) = ([0.0; LANES], [0.0; LANES]);
             for l in 0..LANES {
-                let (even_re, even_im) = (0.5 * (a.re[l] + b.re[l]), 0.5 * (a.im[l] - b.im[l]));
-                let (odd_re, odd_im) = (0.5 * (a.im[l] + b.im[l]), 0.5 * (b.re[l] - a.re[l]));
-                let (re, im) = (odd_re * cos - odd_im * sin, odd_re * sin + odd_im * cos);
-                let (low_re, low_im) = (even_re + re, even_im + im);
-                let (high_re, high_im) = (even_re - re, even_im - im);
-                low[l] = low_re * low_re + low_im * low_im;
-                high[l] = high_re * high_re + high_im * high_im;
+                let (a, b) = (a.at(l), b.at(l).conjugate());
+                let (even, odd) = (a + b, (a - b).quarter_back() * turn);
+                low[l] = (even + odd).power();
+                high[l] = (even - odd).power();
             }
-            power[k] = low;
-            power[half - k] = high;
+            put(k, low);
+            put(half - k, high);
         }
     }
 }
 
-impl Pass {
-    #[inline(always)]
-    fn run(&self, work: &mut [Point]) {
-        let quarter = self.turns.len();
-        for block in work.chunks_exact_mut(4 * quarter) {
-            let (a, rest) = block.split_at_mut(quarter);
-            let (b, rest) = rest.split_at_mut(quarter);
-            let (c, d) = rest.split_at_mut(quarter);
-            for ((((a, b), c), d), turns) in a.iter_mut().zip(b).zip(c).zip(d).zip(&self.turns) {
-                butterfly(a, b, c, d, turns);
-            }
-        }
-    }
-}
-
-/// Four numbers, turned, become their sums with the signs 1, -i, -1, i to the powers 0 to 3.
+/// Four transforms of a quarter of the size become one, in place, again and again.
 #[inline(always)]
-fn butterfly(a: &mut Point, b: &mut Point, c: &mut Point, d: &mut Point, turns: &[(f32, f32); 3]) {
-    let [(cos1, sin1), (cos2, sin2), (cos3, sin3)] = *turns;
+fn by_fours(work: &mut [Point], turns: &[[Complex; 3]]) {
+    let quarter = turns.len();
+    for block in work.chunks_exact_mut(4 * quarter) {
+        let (a, rest) = block.split_at_mut(quarter);
+        let (b, rest) = rest.split_at_mut(quarter);
+        let (c, d) = rest.split_at_mut(quarter);
+        for ((((a, b), c), d), turns) in a.iter_mut().zip(b).zip(c).zip(d).zip(turns) {
+            turned_sums(a, b, c, d, turns);
+        }
+    }
+}
+
+/// The transform of four numbers, each of which is two samples with their weights.
+#[inline(always)]
+fn weighted_sums(a: &mut Point, b: &mut Point, c: &mut Point, d: &mut Point, pairs: [(&Lanes, &Lanes, Complex); 4]) {
     for l in 0..LANES {
-        let (a_re, a_im) = (a.re[l], a.im[l]);
-        let (b_re, b_im) = (b.re[l] * cos1 - b.im[l] * sin1, b.re[l] * sin1 + b.im[l] * cos1);
-        let (c_re, c_im) = (c.re[l] * cos2 - c.im[l] * sin2, c.re[l] * sin2 + c.im[l] * cos2);
-        let (d_re, d_im) = (d.re[l] * cos3 - d.im[l] * sin3, d.re[l] * sin3 + d.im[l] * cos3);
-        let (even_sum_re, even_sum_im) = (a_re + c_re, a_im + c_im);
-        let (even_diff_re, even_diff_im) = (a_re - c_re, a_im - c_im);
-        let (odd_sum_re, odd_sum_im) = (b_re + d_re, b_im + d_im);
-        let (odd_diff_re, odd_diff_im) = (b_re - d_re, b_im - d_im);
-        (a.re[l], a.im[l]) = (even_sum_re + odd_sum_re, even_sum_im + odd_sum_im);
-        (b.re[l], b.im[l]) = (even_diff_re + odd_diff_im, even_diff_im - odd_diff_re);
-        (c.re[l], c.im[l]) = (even_sum_re - odd_sum_re, even_sum_im - odd_sum_im);
-        (d.re[l], d.im[l]) = (even_diff_re - odd_diff_im, even_diff_im + odd_diff_re);
+        let weighted =
+            |(re, im, weights): (&Lanes, &Lanes, Complex)| Complex { re: re[l] * weights.re, im: im[l] * weights.im };
+        let [sum_a, sum_b, sum_c, sum_d] =
+            sums([weighted(pairs[0]), weighted(pairs[1]), weighted(pairs[2]), weighted(pairs[3])]);
+        a.put(l, sum_a);
+        b.put(l, sum_b);
+        c.put(l, sum_c);
+        d.put(l, sum_d);
     }
 }
 
-/// The transforms of two numbers each.
+/// The transform of four numbers, of which three are turned before.
 #[inline(always)]
-fn pairs(work: &mut [Point]) {
-    for [a, b] in work.as_chunks_mut::<2>().0 {
-        for l in 0..LANES {
-            (a.re[l], b.re[l]) = (a.re[l] + b.re[l], a.re[l] - b.re[l]);
-            (a.im[l], b.im[l]) = (a.im[l] + b.im[l], a.im[l] - b.im[l]);
-        }
+fn turned_sums(a: &mut Point, b: &mut Point, c: &mut Point, d: &mut Point, turns: &[Complex; 3]) {
+    for l in 0..LANES {
+        let turned = [a.at(l), b.at(l) * turns[0], c.at(l) * turns[1], d.at(l) * turns[2]];
+        let [sum_a, sum_b, sum_c, sum_d] = sums(turned);
+        a.put(l, sum_a);
+        b.put(l, sum_b);
+        c.put(l, sum_c);
+        d.put(l, sum_d);
     }
 }
 
-/// Which number stands at a place before the first pass: every pass puts four numbers together, or two the first one.
-fn source(place: usize, size: usize) -> usize {
-    match size {
-        1 => 0,
-        2 => place,
-        _ => 4 * source(place % (size / 4), size / 4) + place / (size / 4),
-    }
+/// The transform of four numbers.
+#[inline(always)]
+fn sums([a, b, c, d]: [Complex; 4]) -> [Complex; 4] {
+    let (even, even_difference) = (a + c, a - c);
+    let (odd, odd_difference) = (b + d, (b - d).quarter_back());
+    [even + odd, even_difference + odd_difference, even - odd, even_difference - odd_difference]
 }
 
-/// `e^(-i TAU k / size)`: cosine and sine, made in 64 bits.
-fn turn(k: usize, size: usize) -> (f32, f32) {
+/// The digits of a number to the base 4 in reverse, as many as numbers below `size` have.
+fn reversed(number: usize, size: usize) -> usize {
+    if size <= 1 { 0 } else { number % 4 * (size / 4) + reversed(number / 4, size / 4) }
+}
+
+/// `e^(-i TAU k / size)`, made in 64 bits.
+fn turn(k: usize, size: usize) -> Complex {
     let angle = TAU * k as f64 / size as f64;
-    (libm::cos(angle) as f32, -libm::sin(angle) as f32)
+    Complex { re: libm::cos(angle) as f32, im: -libm::sin(angle) as f32 }
 }
 
 #[cfg(test)]
@@ -192,7 +210,7 @@ mod tests {
 
     #[test]
     fn every_lane_is_the_definition() {
-        for length in [4, 8, 16, 32, 64, 128, 512, 1024, 2048, 4096] {
+        for length in [8, 16, 32, 64, 128, 512, 1024, 2048, 4096] {
             let (hop, half) = (length / 4 + 1, length / 2);
             let mut seed = 1_u32;
             let mut noise = || {
@@ -201,9 +219,13 @@ mod tests {
             };
             let sound: Vec<f32> = (0..length + 7 * hop).map(|_| noise()).collect();
             let window: Vec<f32> = (0..length).map(|i| 0.5 + (i % 7) as f32 / 14.0).collect();
-            let fft = Fft::new(length);
+            let (fft, mut frames) = (Fft::new(&window), SideBySide::new(length, hop));
+            frames.fill(&sound);
             let (mut work, mut power) = (vec![Point::default(); half], vec![[0.0; LANES]; half + 1]);
-            fft.powers(&sound, hop, &window, &mut work, &mut power);
+            fft.powers(&frames, &mut work, &mut power);
+            let mut magnitude = vec![[0.0; LANES]; half + 1];
+            fft.magnitudes(&frames, &mut work, &mut power, &mut magnitude);
+            assert!(magnitude.iter().zip(&power).all(|(magnitude, power)| *magnitude == power.map(f32::sqrt)));
             for lane in 0..LANES {
                 let frame: Vec<f64> =
                     (0..length).map(|i| f64::from(sound[lane * hop + i]) * f64::from(window[i])).collect();

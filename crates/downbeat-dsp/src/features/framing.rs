@@ -12,7 +12,7 @@ use super::FeatureError;
 /// Samples that are not numbers, and magnitudes above 10^12, which no sound has, count as silence.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Framing {
-    /// Samples a frame. For what is measured of a spectrum: a power of two, from 4 to 65,536.
+    /// Samples a frame. For what is measured of a spectrum: a power of two, from 8 to 65,536.
     pub frame: usize,
     /// Samples from one frame to the next, at least 1.
     pub hop: usize,

@@ -17,6 +17,7 @@ mod beat_track;
 mod blocks;
 mod centroid;
 mod chroma;
+mod complex;
 mod contrast;
 mod decibels;
 mod downbeat;

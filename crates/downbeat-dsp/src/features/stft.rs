@@ -1,7 +1,9 @@
 //! The short-time Fourier transform, and what works on it: spectra come in groups of frames, pass by every feature that
 //! was asked for, and are forgotten.
 
-use super::fft::{Fft, LANES, Lanes, Point};
+use super::complex::Point;
+use super::fft::{Fft, LANES, Lanes};
+use super::side_by_side::SideBySide;
 use super::{FeatureError, Framing, Series};
 
 /// The frequencies of a spectrum: those of its bins, from zero to half the rate.
@@ -109,21 +111,20 @@ pub struct Stft {
     bins: Bins,
     framing: Framing,
     fft: Fft,
-    weights: Vec<f32>,
 }
 
 impl Stft {
     /// Makes the transform ready.
     ///
     /// # Errors
-    /// When the hop is not from 1 to 2^24, or the frame length is not a power of two from 4 to 65,536.
+    /// When the hop is not from 1 to 2^24, or the frame length is not a power of two from 8 to 65,536.
     pub fn new(rate: u32, framing: Framing) -> Result<Self, FeatureError> {
         framing.check()?;
         let frame = framing.frame;
-        if !frame.is_power_of_two() || !(4..=65_536).contains(&frame) {
+        if !frame.is_power_of_two() || !(8..=65_536).contains(&frame) {
             return Err(FeatureError::PowerOfTwo { frame });
         }
-        Ok(Stft { bins: Bins { rate, frame }, framing, fft: Fft::new(frame), weights: framing.weights() })
+        Ok(Stft { bins: Bins { rate, frame }, framing, fft: Fft::new(&framing.weights()) })
     }
 
     /// The frequencies of the spectra.
@@ -180,15 +181,15 @@ impl Stft {
     /// them, powers always.
     pub fn each(&self, samples: &[f32], quantity: Quantity, mut see: impl FnMut(Group<'_>)) {
         let Framing { frame, hop, .. } = self.framing;
-        let mut work = vec![Point::default(); self.fft.points()];
+        let (mut side_by_side, mut work) = (SideBySide::new(frame, hop), vec![Point::default(); self.fft.points()]);
         let mut powers = vec![[0.0; LANES]; self.bins.count()];
-        let mut magnitudes = vec![[0.0; LANES]; if quantity == Quantity::Magnitude { powers.len() } else { 0 }];
+        let mut magnitudes = if quantity == Quantity::Magnitude { powers.clone() } else { Vec::new() };
         let count = self.framing.count(samples.len());
         for first in (0..count).step_by(LANES) {
-            let frames = self.framing.stretch(samples, first * hop, (LANES - 1) * hop + frame);
-            self.fft.powers(&frames, hop, &self.weights, &mut work, &mut powers);
-            for (magnitude, power) in magnitudes.iter_mut().zip(&powers) {
-                *magnitude = power.map(f32::sqrt);
+            side_by_side.fill(&self.framing.stretch(samples, first * hop, (LANES - 1) * hop + frame));
+            match quantity {
+                Quantity::Power => self.fft.powers(&side_by_side, &mut work, &mut powers),
+                Quantity::Magnitude => self.fft.magnitudes(&side_by_side, &mut work, &mut powers, &mut magnitudes),
             }
             see(Group { first, frames: LANES.min(count - first), magnitudes: &magnitudes, powers: &powers });
         }
