@@ -5,6 +5,7 @@
 
 use super::onset_envelope::OnsetEnvelope;
 use super::tempo::{TempoSearch, tempo};
+use crate::simd::{self, Work};
 
 /// How beats are looked for.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -48,7 +49,7 @@ pub fn beat_track(envelope: &OnsetEnvelope, tracking: &BeatTracking) -> Beats {
             return Vec::new();
         }
         let score = local_score(&envelope.strength, period);
-        let mut beats = best_row(&score, period, tracking.tightness);
+        let mut beats = simd::widest(BestRow { score: &score, period, tightness: tracking.tightness });
         trim(&mut beats, &score, tracking.trim);
         beats
     });
@@ -85,37 +86,69 @@ fn local_score(strength: &[f32], period: f64) -> Vec<f64> {
     score
 }
 
+/// [`best_row`] as [`Work`].
+struct BestRow<'a> {
+    score: &'a [f64],
+    period: f64,
+    tightness: f64,
+}
+
+impl Work for BestRow<'_> {
+    type Output = Vec<usize>;
+
+    #[inline(always)]
+    fn run(self) -> Vec<usize> {
+        best_row(self.score, self.period, self.tightness)
+    }
+}
+
 /// The row of frames that scores best: the sum of the local scores less `tightness` times the squared logarithm of how much
 /// each step differs from the period (equations 2, 3 and 6 of the source).
+#[inline(always)]
 fn best_row(score: &[f64], period: f64, tightness: f64) -> Vec<usize> {
-    let nearest = (period / 2.0).round_ties_even() as usize;
+    let nearest = (period / 2.0).round_ties_even().max(1.0) as usize;
     let farthest = (2.0 * period).min(score.len() as f64) as usize;
     let log_period = libm::log(period);
+    // From the farthest beat that there may have been before to the nearest.
     let penalties: Vec<f64> = (nearest..=farthest)
+        .rev()
         .map(|step| libm::log(step as f64) - log_period)
-        .map(|octaves| -tightness * (octaves * octaves))
+        .map(|difference| -tightness * (difference * difference))
         .collect();
     let first_above = 0.01 * score.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut total: Vec<f64> = Vec::with_capacity(score.len());
     let mut before: Vec<Option<usize>> = Vec::with_capacity(score.len());
     let mut begun = false;
     for (frame, &here) in score.iter().enumerate() {
-        // From the nearest beat that there may have been before this one to the farthest.
-        let earlier = total[..(frame + 1).saturating_sub(nearest)].iter().enumerate().rev();
-        let mut best: Option<(usize, f64)> = None;
-        for ((at, total), penalty) in earlier.zip(&penalties) {
-            if best.is_none_or(|(_, best)| total + penalty > best) {
-                best = Some((at, total + penalty));
-            }
-        }
+        let start = frame.saturating_sub(farthest);
+        let earlier = total.get(start..(frame + 1).saturating_sub(nearest)).unwrap_or(&[]);
+        let best = greatest_sum(earlier, &penalties[penalties.len() - earlier.len()..]);
         total.push(best.map_or(here, |(_, best)| here + best));
         // The first beat is where something is heard.
         begun |= here >= first_above;
-        before.push(best.filter(|_| begun).map(|(at, _)| at));
+        before.push(best.filter(|_| begun).map(|(place, _)| start + place));
     }
     let mut row: Vec<usize> = std::iter::successors(last_beat(&total), |&frame| before[frame]).collect();
     row.reverse();
     row
+}
+
+/// The greatest sum of a pair, and the last place where it is; none of no pairs.
+#[inline(always)]
+fn greatest_sum(a: &[f64], b: &[f64]) -> Option<(usize, f64)> {
+    let greater = |x: f64, y: f64| if x > y { x } else { y };
+    let (fours_a, rest_a) = a.as_chunks::<4>();
+    let (fours_b, rest_b) = b.as_chunks::<4>();
+    let mut lanes = [f64::NEG_INFINITY; 4];
+    for (a, b) in fours_a.iter().zip(fours_b) {
+        for lane in 0..4 {
+            lanes[lane] = greater(lanes[lane], a[lane] + b[lane]);
+        }
+    }
+    let rest = rest_a.iter().zip(rest_b).map(|(a, b)| a + b);
+    let greatest = lanes.into_iter().chain(rest).fold(f64::NEG_INFINITY, greater);
+    let place = a.iter().zip(b).rposition(|(a, b)| a + b == greatest)?;
+    Some((place, greatest))
 }
 
 /// The last frame that is a peak of the total scores, and not a low one: at least half the median of the peaks.

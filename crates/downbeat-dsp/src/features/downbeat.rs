@@ -10,7 +10,6 @@
 //! approach to downbeat extraction in musical audio" (EUSIPCO 2006); bars are alike: M. Gainza, "Automatic musical meter
 //! detection" (ICASSP 2009).
 
-use super::FeatureError;
 use super::downbeat_evidence::Evidence;
 use super::downbeat_heard::Heard;
 
@@ -31,14 +30,10 @@ pub struct Downbeats {
 ///
 /// The number of beats in a bar is taken as the same throughout, and no beat as missing.
 ///
-/// # Errors
-/// When the rate is 0: there are no bands then.
-///
 /// [`beat_track`]: super::beat_track
-pub fn downbeats(samples: &[f32], rate: u32, beats: &[f64]) -> Result<Option<Downbeats>, FeatureError> {
+pub fn downbeats(samples: &[f32], rate: u32, beats: &[f64]) -> Option<Downbeats> {
     let heard = Heard::measure(samples, rate, beats)?;
-    let Some(evidence) = heard.as_ref().and_then(Evidence::weigh) else { return Ok(None) };
-    Ok(Some(most_likely(&evidence)))
+    Some(most_likely(&Evidence::weigh(&heard)))
 }
 
 /// How the beats are counted.

@@ -25,16 +25,16 @@ const FEWEST_PAIRS: usize = 5;
 const TYPICAL: f64 = 0.98;
 
 impl Evidence {
-    /// None when there is nothing to weigh.
-    pub fn weigh(heard: &Heard) -> Option<Evidence> {
+    /// Compares the beats with each other.
+    pub fn weigh(heard: &Heard) -> Evidence {
         let Heard { period_s, first_beat, low, rhythm, spectrum } = heard;
-        (!low.is_empty() && *period_s > 0.0).then(|| Evidence {
+        Evidence {
             period_s: *period_s,
             first_beat: *first_beat,
             accents: standard(low),
             changes: standard(&changes(spectrum)),
             likeness: prominence(&self_similarity(rhythm)),
-        })
+        }
     }
 
     /// How many beats there are.

@@ -2,7 +2,7 @@
 
 use super::fft::{LANES, Lanes};
 use super::onset_levels::{MOST_KEPT, each_level, half_a_frame};
-use super::{FeatureError, Framing, Mel, Stft, power_to_db};
+use super::{Framing, Mel, Stft, power_to_db};
 
 /// How many groups of bands there are.
 pub(super) const GROUPS: usize = 5;
@@ -38,13 +38,10 @@ const FEWEST_BEATS: usize = 8;
 
 impl Heard {
     /// Listens to a sound with beats at these moments, in seconds and in rising order. Those outside the sound are left out.
-    /// None when few are left, or nothing begins in the sound.
-    ///
-    /// # Errors
-    /// When there are no bands at the rate.
-    pub fn measure(samples: &[f32], rate: u32, beats: &[f64]) -> Result<Option<Heard>, FeatureError> {
+    /// None when few are left, nothing begins in the sound, or it has no rate.
+    pub fn measure(samples: &[f32], rate: u32, beats: &[f64]) -> Option<Heard> {
         let framing = Framing::default();
-        let stft = Stft::new(rate, framing)?;
+        let stft = Stft::new(rate, framing).ok()?;
         let frames_a_second = f64::from(rate) / framing.hop as f64;
         let end = samples.len() as f64 / f64::from(rate.max(1));
         let first_beat = beats.iter().take_while(|&&beat| beat < 0.0).count();
@@ -52,8 +49,8 @@ impl Heard {
         let rising = |beats: &[f64], i: usize| i == 0 || beats[i - 1] < beats[i];
         let inside = &beats[first_beat..];
         let count = (0..inside.len()).take_while(|&i| (0.0..end).contains(&inside[i]) && rising(inside, i)).count();
-        if count < FEWEST_BEATS {
-            return Ok(None);
+        if count < FEWEST_BEATS || rate == 0 {
+            return None;
         }
         let mut frames: Vec<f64> = inside[..count].iter().map(|beat| beat * frames_a_second).collect();
         let mut periods: Vec<f64> = frames.windows(2).map(|pair| pair[1] - pair[0]).collect();
@@ -63,10 +60,10 @@ impl Heard {
         let period_s = periods[periods.len() / 2] / frames_a_second;
 
         let mut listener = Listener::new(&frames, framing.count(samples.len()));
-        each_level(samples, &stft, &MEL, RANGE, MOST_KEPT, |powers, frames| listener.follow(powers, frames))?;
+        each_level(samples, &stft, &MEL, RANGE, MOST_KEPT, |powers, frames| listener.follow(powers, frames)).ok()?;
         let Listener { spectra, rises, .. } = listener;
         if rises.iter().flatten().all(|&rise| rise == 0.0) {
-            return Ok(None);
+            return None;
         }
         // The rise to frame 1 is the first there is.
         let late = 1.0 + half_a_frame(&framing) as f64;
@@ -83,13 +80,13 @@ impl Heard {
                 libm::log1p(greatest(i / PARTS, middle - 0.5 * part, middle + 0.5 * part))
             })
         };
-        Ok(Some(Heard {
+        Some(Heard {
             period_s,
             first_beat,
             low: frames[..count].iter().map(|beat| greatest(0, beat - around, beat + around + 1.0)).collect(),
             rhythm: frames.windows(2).map(parts).collect(),
             spectrum: spectra,
-        }))
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Onsets: the frames in which something begins.
 
-use super::onset_envelope::OnsetEnvelope;
+use super::onset_envelope::{NOTICEABLE_DB, OnsetEnvelope};
 use super::peak_pick::{PeakPicking, peak_pick};
 
 /// When the rise of an envelope is an onset. Windows are in seconds and are rounded down to whole frames.
@@ -38,13 +38,14 @@ impl Default for OnsetPicking {
     }
 }
 
-/// The frames in which something begins, in rising order. What librosa's `onset.onset_detect` answers.
+/// The frames in which something begins, in rising order. What librosa's `onset.onset_detect` answers, except that what is
+/// weaker than 0.1 dB is no onset: librosa finds onsets in a steady tone.
 pub fn onset_detect(envelope: &OnsetEnvelope, picking: &OnsetPicking) -> Vec<usize> {
     if envelope.is_flat() {
         return Vec::new();
     }
     let strength = to_unit_range(&envelope.strength);
-    let peaks = peak_pick(
+    let mut peaks = peak_pick(
         &strength,
         &PeakPicking {
             pre_max: envelope.whole_frames(picking.pre_max_s),
@@ -55,6 +56,7 @@ pub fn onset_detect(envelope: &OnsetEnvelope, picking: &OnsetPicking) -> Vec<usi
             wait: envelope.whole_frames(picking.wait_s),
         },
     );
+    peaks.retain(|&frame| envelope.strength[frame] >= NOTICEABLE_DB);
     if picking.backtrack { onset_backtrack(&peaks, &strength) } else { peaks }
 }
 
@@ -105,23 +107,25 @@ mod tests {
     }
 
     #[test]
-    fn rises_are_onsets_however_strong_the_sound_is() {
+    fn rises_are_onsets_however_strong_they_are() {
         let mut rises = vec![0.0; 60];
         for (frame, height) in [(10, 1.0), (25, 0.5), (40, 0.05)] {
             rises[frame] = height;
         }
-        for scale in [1e-3, 1.0, 30.0] {
+        for scale in [0.3, 1.0, 30.0] {
             let scaled: Vec<f32> = rises.iter().map(|x| x * scale).collect();
             // The last one is below `delta`.
             assert_eq!(onset_detect(&envelope(&scaled), &OnsetPicking::default()), [10, 25]);
         }
+        let faint: Vec<f32> = rises.iter().map(|x| x * 0.15).collect();
+        assert_eq!(onset_detect(&envelope(&faint), &OnsetPicking::default()), [10]);
         let cuts = OnsetPicking { backtrack: true, ..OnsetPicking::default() };
         assert_eq!(onset_detect(&envelope(&rises), &cuts), [9, 24]);
     }
 
     #[test]
     fn nothing_has_no_onsets() {
-        for strength in [&[][..], &[0.0; 40], &[f32::NAN, 1.0, 0.0], &[f32::INFINITY]] {
+        for strength in [&[][..], &[0.0; 40], &[0.0, 0.05, 0.0, 0.0], &[f32::NAN, 1.0, 0.0], &[f32::INFINITY]] {
             assert_eq!(onset_detect(&envelope(strength), &OnsetPicking::default()), []);
         }
         let without_rate = OnsetEnvelope { rate: 0, ..envelope(&[0.0, 1.0, 0.0]) };

@@ -11,6 +11,9 @@ pub struct OnsetEnvelope {
     pub hop: usize,
 }
 
+/// What is weaker is not the beginning of anything: a steady tone has as much, from the places at which its frames cut it.
+pub(crate) const NOTICEABLE_DB: f32 = 0.1;
+
 impl OnsetEnvelope {
     /// Frames per second; 0 when the hop or the rate is 0.
     pub fn frame_rate(&self) -> f64 {
@@ -32,7 +35,7 @@ impl OnsetEnvelope {
     pub(crate) fn is_flat(&self) -> bool {
         self.rate == 0
             || self.hop == 0
-            || self.strength.iter().all(|&x| x == 0.0)
             || self.strength.iter().any(|x| !x.is_finite())
+            || self.strength.iter().all(|&x| x < NOTICEABLE_DB)
     }
 }

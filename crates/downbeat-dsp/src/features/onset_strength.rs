@@ -4,6 +4,7 @@ use super::fft::{LANES, Lanes};
 use super::onset_envelope::OnsetEnvelope;
 use super::onset_levels::{MOST_KEPT, each_level, half_a_frame};
 use super::{FeatureError, Framing, Mel, Stft};
+use crate::simd::{self, Work};
 
 /// How an onset envelope is measured.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -71,9 +72,6 @@ struct Rises {
     strength: Vec<f32>,
 }
 
-/// So many ratios, each up to 10^8, have a product that is a number.
-const FACTORS: usize = 32;
-
 impl Rises {
     /// The next group of frames, a lane for each.
     fn follow(&mut self, group: &[Lanes], frames: usize) {
@@ -87,28 +85,10 @@ impl Rises {
             powers[1..].copy_from_slice(lanes);
         }
         let db = match self.across {
-            Across::Mean => self.mean(),
+            Across::Mean => simd::widest(Mean(&self.powers)),
             Across::Median => std::array::from_fn(|lane| if lane < frames { self.median(lane) } else { 0.0 }),
         };
         self.strength.extend(db.iter().take(frames).skip(first).map(|&db| db as f32));
-    }
-
-    /// The mean of the rises in each lane. The sum of logarithms is the logarithm of a product, so there are few to take.
-    fn mean(&self) -> [f64; LANES] {
-        let mut decades = [0.0; LANES];
-        for bands in self.powers.chunks(FACTORS) {
-            let mut products = [1.0; LANES];
-            for powers in bands {
-                let ratios: Lanes = std::array::from_fn(|lane| ratio(powers[lane], powers[lane + 1]));
-                for (product, ratio) in products.iter_mut().zip(ratios) {
-                    *product *= f64::from(ratio);
-                }
-            }
-            for (decades, product) in decades.iter_mut().zip(products) {
-                *decades += libm::log10(product);
-            }
-        }
-        decades.map(|decades| 10.0 * decades / self.powers.len() as f64)
     }
 
     /// The median of the rises in a lane.
@@ -122,6 +102,35 @@ impl Rises {
         let (below, &mut upper, _) = ratios.select_nth_unstable_by(middle, f32::total_cmp);
         let lower = if odd { upper } else { below.iter().copied().fold(1.0, f32::max) };
         5.0 * (libm::log10(f64::from(lower)) + libm::log10(f64::from(upper)))
+    }
+}
+
+/// So many ratios, each up to 10^8, have a product that is a number.
+const FACTORS: usize = 32;
+
+/// The mean of the rises in each lane, in dB.
+struct Mean<'a>(&'a [[f32; LANES + 1]]);
+
+impl Work for Mean<'_> {
+    type Output = [f64; LANES];
+
+    /// The sum of logarithms is the logarithm of a product, so there are few to take.
+    #[inline(always)]
+    fn run(self) -> [f64; LANES] {
+        let mut decades = [0.0; LANES];
+        for bands in self.0.chunks(FACTORS) {
+            let mut products = [1.0; LANES];
+            for powers in bands {
+                let ratios: Lanes = std::array::from_fn(|lane| ratio(powers[lane], powers[lane + 1]));
+                for (product, ratio) in products.iter_mut().zip(ratios) {
+                    *product *= f64::from(ratio);
+                }
+            }
+            for (decades, product) in decades.iter_mut().zip(products) {
+                *decades += libm::log10(product);
+            }
+        }
+        decades.map(|decades| 10.0 * decades / self.0.len() as f64)
     }
 }
 
