@@ -1,5 +1,6 @@
 //! Rhythm: librosa's answers for a sound made by formula (`rhythm.py` makes the same one and printed `rhythm.json`), bars
 //! of every length, and sounds that have no rhythm.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
 use downbeat_dsp::features::{
     Across, BeatTracking, OnsetEnvelope, OnsetPicking, OnsetStrength, PeakPicking, TempoSearch, beat_track, downbeats,
