@@ -20,8 +20,9 @@ pub struct Downbeats {
     pub beats: Vec<usize>,
     /// How many beats a bar has: 2 to 7. Where the given beats are half or twice as fast as the music's, so is the count.
     pub beats_per_bar: usize,
-    /// How likely it is that these are the downbeats, from 0 to 1: of estimates with a confidence of 0.6, about six in ten
-    /// are right. Below 0.3 it is little better than a guess.
+    /// How likely it is that these are the downbeats, from 0 to 1, if the given beats are right: of estimates with a
+    /// confidence of 0.6, about six in ten are. Beats that were found in the sound, and not given by a song, are themselves
+    /// wrong at times, and no confidence says so. Below 0.3 it is little better than a guess.
     pub confidence: f64,
 }
 
@@ -49,15 +50,16 @@ pub(super) struct Count {
 const MOST: usize = 7;
 const FEWEST: usize = 2;
 
-/// What one step of each kind of evidence is worth, in natural logarithms of odds. Found by logistic regression over 44 songs
-/// of many metres, each left out once to see how well the rest predict it, and rounded.
+/// What one step of each kind of evidence is worth, in natural logarithms of odds. Found by logistic regression over 42 songs
+/// in metres from two to seven, and rounded. When each song is left out in turn and predicted by the others, two in three
+/// are right, given right beats.
 const ACCENT: f64 = 2.0;
 const CHANGE: f64 = 1.3;
 const LIKENESS: f64 = 6.0;
 /// Before anything is heard, four and three beats to a bar are likely, two less so, five and seven seldom. Six are rather two bars of
 /// three.
 const PRIOR: [(usize, f64); 6] = [(2, -0.6), (3, 0.0), (4, 0.0), (5, -2.0), (6, -3.7), (7, -2.0)];
-/// A bar is around 1.8 s long, give or take the part of an octave that this weight of its square stands for (0.6).
+/// A bar is around 1.8 s long, with a standard deviation of 0.6 octaves; the weight of the squared distance from it says so.
 const LIKELY_BAR_S: f64 = 1.8;
 const BAR_LENGTH: f64 = -1.35;
 

@@ -23,7 +23,7 @@ pub(super) struct Heard {
     pub spectrum: Vec<Vec<f64>>,
 }
 
-/// The bands: the same at any rate, a quarter of a semitone apart at the bottom of the logarithmic part.
+/// The bands: the same at any rate, so that the groups are, too.
 const MEL: Mel = Mel { bands: 128, low_hz: 0.0, high_hz: Some(11_025.0) };
 /// Where the groups begin and end: their middles are up to 160, 500, 1500 and 5000 Hz, and above.
 const GROUP_ENDS: [usize; GROUPS + 1] = [0, 6, 19, 54, 99, 128];
