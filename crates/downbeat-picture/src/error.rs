@@ -4,20 +4,31 @@
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
     /// There is no lane to draw.
-    #[error("a picture needs a waveform to show")]
+    #[error("a picture needs something to show: it has no lane")]
     NoLanes,
-    /// The scale is not a number from 0.25 to 16.
-    #[error("a scale of {0} is out of range: it takes a number from 0.25 to 16")]
-    Scale(f32),
+    /// The resolution is not a number from 18 to 1152.
+    #[error("a resolution of {0} dpi is out of range: it takes a number from 18 to 1152")]
+    Dpi(f32),
+    /// The stretch of time does not end after it begins.
+    #[error("there is nothing to show from {start} s to {end} s: the end has to be later than the start")]
+    Range {
+        /// The start in seconds.
+        start: f64,
+        /// The end in seconds.
+        end: f64,
+    },
     /// The lanes and their text do not fit.
     #[error(
-        "{width}x{height} pixels are too few: {lanes} waveforms at this scale take at least {needed_width}x{needed_height}"
+        "{width}x{height} pixels are too few at {dpi:.0} dpi: {lanes} {} at least {needed_width}x{needed_height}",
+        if *lanes == 1 { "lane takes" } else { "lanes take" }
     )]
     TooSmall {
         /// The width asked for, in pixels.
         width: u32,
         /// The height asked for, in pixels.
         height: u32,
+        /// The resolution.
+        dpi: f32,
         /// How many lanes there are.
         lanes: usize,
         /// The least width, in pixels.

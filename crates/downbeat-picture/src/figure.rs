@@ -1,94 +1,102 @@
-//! A figure: a title and waveforms one above the other, on one time axis.
+//! A figure: a title and lanes one above the other, on one time axis.
 
-use downbeat_dsp::Pyramid;
+use std::ops::Range;
 
-use crate::canvas::{Canvas, Rect};
+use crate::drawing::Drawing;
+use crate::frame;
 use crate::layout::Layout;
-use crate::{Picture, PictureError, Theme};
+use crate::pane::Pane;
+use crate::{Brightness, Heatmap, LoudnessCurves, Options, Picture, PictureError, Track, Waveform};
 
-/// The most pixels that a side of a picture can have.
-pub const MAX_SIDE: u32 = 16_384;
-
-/// Waveforms one above the other.
+/// Lanes one above the other, on one time axis.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Figure<'a> {
     /// What stands above all; may be empty. It is shortened when it is too long.
     pub title: &'a str,
-    /// The waveforms from top to bottom.
+    /// The stretch of time that is shown, in seconds.
+    pub range: Range<f64>,
+    /// Where the bars begin, in seconds, rising: bar 1, 2 and so on. With it there is a second ruler; empty for none.
+    pub bars: &'a [f64],
+    /// The lanes from top to bottom.
     pub lanes: Vec<Lane<'a>>,
 }
 
-/// One waveform of a figure.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Lane<'a> {
-    /// What stands above it. It is shortened when it is too long.
-    pub name: &'a str,
-    /// The sound.
-    pub peaks: &'a Pyramid,
-}
-
-/// How large a picture is, and in which colours.
+/// A part of a figure with a name.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Options {
-    /// The width in pixels.
-    pub width: u32,
-    /// The height in pixels.
-    pub height: u32,
-    /// How many pixels a point has, 0.25 to 16. Text is 10 to 17 points high whatever the picture's size, so a picture
-    /// with twice the width, height and scale is the same picture, only finer.
-    pub scale: f32,
-    /// The colours.
-    pub theme: Theme,
+pub struct Lane<'a> {
+    /// What stands above it, or beside it when lanes are low. It is shortened when it is too long.
+    pub name: &'a str,
+    /// What it shows.
+    pub content: Content<'a>,
 }
 
-impl Default for Options {
-    /// 1600x900 pixels at two to a point, light: sharp where it is shown at half its size, as web pages do.
-    fn default() -> Self {
-        Options { width: 1600, height: 900, scale: 2.0, theme: Theme::default() }
+/// What a lane shows.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Content<'a> {
+    /// A sound's extremes and RMS.
+    Waveform(Waveform<'a>),
+    /// A waveform coloured by how bright it sounds.
+    Brightness(Brightness<'a>),
+    /// Levels over time and frequency.
+    Spectrogram(Heatmap<'a>),
+    /// Loudness over time.
+    Loudness(LoudnessCurves<'a>),
+    /// A track of a session with its segments.
+    Track(Track<'a>),
+}
+
+impl<'a> Figure<'a> {
+    /// A figure from the beginning to the end of the longest lane, without bars.
+    pub fn new(title: &'a str, lanes: Vec<Lane<'a>>) -> Self {
+        let end = lanes.iter().map(|lane| lane.content.pane().end()).fold(0.0, f64::max);
+        // An axis cannot be without length.
+        let end = if end > 0.0 { end } else { 1.0 };
+        Figure { title, range: 0.0..end, bars: &[], lanes }
+    }
+
+    /// The figure in pixels.
+    ///
+    /// # Errors
+    /// When there is no lane, when the range is empty or begins before 0, when the resolution is out of range, or when the
+    /// picture is too large or too small for what is in it.
+    pub fn draw(&self, options: &Options) -> Result<Picture, PictureError> {
+        Ok(self.drawing(options)?.picture())
+    }
+
+    /// The figure as the text of an SVG file: the same places and colours.
+    ///
+    /// # Errors
+    /// As for [`Figure::draw`].
+    pub fn svg(&self, options: &Options) -> Result<String, PictureError> {
+        self.drawing(options)?.svg()
+    }
+
+    pub(crate) fn drawing(&self, options: &Options) -> Result<Drawing, PictureError> {
+        options.check()?;
+        let mut drawing = Drawing::new(options)?;
+        let layout = Layout::new(self, options, &drawing)?;
+        frame::draw_title(&mut drawing, &layout, self.title);
+        frame::draw_bars(&mut drawing, &layout);
+        for (lane, place) in self.lanes.iter().zip(&layout.lanes) {
+            let pane = lane.content.pane();
+            pane.paint(&mut drawing, place, &layout);
+            frame::draw_name(&mut drawing, &layout, lane.name, pane, place);
+            frame::draw_axis(&mut drawing, &layout, place);
+            frame::draw_color_bar(&mut drawing, &layout, pane, place);
+        }
+        frame::draw_times(&mut drawing, &layout);
+        Ok(drawing)
     }
 }
 
-/// The PNG of a mix before and after: the sum of its raw tracks above, the mix below.
-///
-/// # Errors
-/// As for [`Figure::draw`].
-pub fn before_after(
-    title: &str,
-    before: &Pyramid,
-    after: &Pyramid,
-    options: &Options,
-) -> Result<Vec<u8>, PictureError> {
-    let lanes = vec![
-        Lane { name: "Before: sum of the raw tracks", peaks: before },
-        Lane { name: "After: the mix", peaks: after },
-    ];
-    Figure { title, lanes }.draw(options)?.to_png()
-}
-
-impl Figure<'_> {
-    /// Draws the figure. Time runs from 0 to the end of the longest sound, amplitude from -1 to 1; what lies beyond is cut
-    /// off and marked.
-    ///
-    /// # Errors
-    /// When there is no lane, when the scale is out of range, or when the picture is too large or too small for what
-    /// is in it.
-    pub fn draw(&self, options: &Options) -> Result<Picture, PictureError> {
-        let layout = Layout::new(self, options)?;
-        let theme = &options.theme;
-        let mut canvas = Canvas::new(options.width, options.height, theme.surround);
-        layout.write_title(&mut canvas, self.title, theme);
-        for (lane, place) in self.lanes.iter().zip(&layout.lanes) {
-            layout.write_header(&mut canvas, *lane, place, theme);
-            layout.draw_waveform(&mut canvas, lane.peaks, place, theme);
-            layout.draw_amplitudes(&mut canvas, place, theme);
-            for tick in &layout.ticks {
-                let x = layout.x(tick.seconds);
-                let length = if tick.label.is_some() { layout.points(5.0) } else { layout.points(3.0) };
-                let (top, bottom) = (place.bottom, place.bottom + length.round());
-                canvas.fill(Rect { left: x, top, right: x + layout.hairline, bottom }, theme.faint);
-            }
+impl Content<'_> {
+    pub(crate) fn pane(&self) -> &dyn Pane {
+        match self {
+            Content::Waveform(pane) => pane,
+            Content::Brightness(pane) => pane,
+            Content::Spectrogram(pane) => pane,
+            Content::Loudness(pane) => pane,
+            Content::Track(pane) => pane,
         }
-        layout.write_times(&mut canvas, theme);
-        Ok(canvas.finish())
     }
 }

@@ -1,302 +1,289 @@
-//! Where everything stands in a figure, and the text that is written there.
+//! Where everything stands in a figure.
 //!
-//! Lengths are given in points and come out in whole pixels, so that edges are sharp.
+//! Lengths are given in points and come out in whole pixels, so that edges are sharp. Heights come first, as value axes
+//! depend on them; then the gutters at both sides, as wide as their labels; what is left is for time.
 
-use downbeat_dsp::Pyramid;
+use std::ops::Range;
 
-use crate::canvas::{Canvas, Rect};
-use crate::text::Face;
-use crate::theme::{Color, Theme};
+use crate::bars::{Bar, bars};
+use crate::drawing::{Drawing, Rect};
+use crate::fonts::{Face, Weight};
+use crate::pane::{Pane, Stat, ValueTick};
+use crate::theme::Theme;
 use crate::ticks::{Tick, ticks};
-use crate::{Figure, Lane, MAX_SIDE, Options, PictureError};
+use crate::{Figure, MAX_SIDE, Options, PictureError};
 
 /// The edge around everything.
-const MARGIN: f32 = 16.0;
-/// Between a header and its waveform, and between a label and what it belongs to.
-const GAP: f32 = 6.0;
-/// From the end of a waveform's marks to the next header.
+pub(crate) const MARGIN: f32 = 16.0;
+/// Between a header and its lane, and between a label and what it belongs to.
+pub(crate) const GAP: f32 = 6.0;
+/// From a lane to the top of the labels below it; the marks reach into it.
+pub(crate) const AXIS_GAP: f32 = 9.0;
+/// The width of a scale of colours.
+pub(crate) const COLOR_BAR: f32 = 10.0;
+/// From the end of a lane's marks to the next header.
 const LANE_GAP: f32 = 18.0;
-/// From the title to the first header.
+/// The same where names stand beside the lanes.
+const DENSE_GAP: f32 = 3.0;
+/// From the title to what is below.
 const TITLE_GAP: f32 = 17.0;
+/// The height of the ruler of bars.
+const RULER: f32 = 15.0;
+/// From the ruler of bars to what is below.
+const RULER_GAP: f32 = 12.0;
 /// What is left free between two labels of the time axis.
 const LABEL_GAP: f32 = 36.0;
-/// From a waveform to the top of the labels below it; the marks reach into it.
-const AXIS_GAP: f32 = 9.0;
-/// The strips above 1 and below -1, in which samples beyond full scale are marked.
-const STRIP: f32 = 5.0;
-/// The least height of a waveform: enough for its labels at -1, 0 and 1.
-const LEAST_LANE: f32 = 44.0;
-/// The least width of a waveform's name.
-const LEAST_NAME: f32 = 48.0;
-/// The side of the square of colour beside a figure.
-const SWATCH: f32 = 8.0;
-/// Between two figures.
-const STAT_GAP: f32 = 16.0;
-
-/// A column of pixels shorter than this, in seconds, shows a part of a wave and no more: it is drawn as a line, and has
-/// no RMS worth the name. A millisecond is one period at 1 kHz.
-const SHORT_COLUMN: f64 = 1e-3;
+/// The least width of a lane.
+const LEAST_WIDTH: f32 = 120.0;
+/// The most that names beside the lanes take of the width.
+const NAMES: f32 = 0.22;
 
 /// The places and typefaces of a figure.
-pub(crate) struct Layout {
-    pub lanes: Vec<Rect>,
+pub(crate) struct Layout<'a> {
+    pub theme: &'a Theme,
+    pub range: Range<f64>,
+    pub lanes: Vec<Place>,
+    /// Whether names stand beside the lanes instead of above.
+    pub is_dense: bool,
+    /// Where the names beside the lanes begin, and how wide they are.
+    pub names: (f32, f32),
     pub ticks: Vec<Tick>,
-    /// The width of the thinnest line, a whole number of pixels.
-    pub hairline: f32,
-    /// The length of the time axis.
-    pub seconds: f64,
-    /// Whether the axis is so fine that waveforms are drawn as lines, without their RMS.
-    pub is_fine: bool,
-    scale: f32,
-    width: f32,
-    title: Face,
-    name: Face,
-    stat: Face,
-    label: Face,
-    /// The widest figure of each kind, so that they stand in columns.
-    stat_widths: Vec<f32>,
+    pub bars: Vec<Bar>,
+    /// The ruler of bars.
+    pub ruler: Option<Rect>,
+    /// The widest value of each figure in a header, so that they stand in columns.
+    pub stat_widths: Vec<(&'static str, f32)>,
+    pub title: Face,
+    pub name: Face,
+    pub stat: Face,
+    pub label: Face,
 }
 
-/// A figure beside a waveform's name.
-struct Stat {
-    /// The colour it has in the waveform, when it is drawn there.
-    swatch: Option<Color>,
-    what: &'static str,
-    value: String,
-    color: Color,
+/// The place of a lane.
+pub(crate) struct Place {
+    pub rect: Rect,
+    pub axis: Vec<ValueTick>,
 }
 
-impl Layout {
-    /// The layout of a figure whose time axis is as long as its longest sound.
-    pub fn new(figure: &Figure<'_>, options: &Options) -> Result<Self, PictureError> {
-        let seconds = figure.lanes.iter().map(|lane| lane.peaks.seconds()).fold(0.0, f64::max);
-        Layout::for_length(figure, options, seconds)
-    }
-
-    fn for_length(figure: &Figure<'_>, options: &Options, seconds: f64) -> Result<Self, PictureError> {
-        let &Options { width, height, scale, .. } = options;
-        if !(0.25..=16.0).contains(&scale) {
-            return Err(PictureError::Scale(scale));
+impl<'a> Layout<'a> {
+    pub fn new(figure: &Figure<'_>, options: &'a Options, drawing: &Drawing) -> Result<Self, PictureError> {
+        let range = figure.range.clone();
+        let is_range = range.start >= 0.0 && range.end > range.start && range.end.is_finite();
+        if !is_range {
+            return Err(PictureError::Range { start: range.start, end: range.end });
         }
         if figure.lanes.is_empty() {
             return Err(PictureError::NoLanes);
         }
-        if width > MAX_SIDE || height > MAX_SIDE {
-            return Err(PictureError::TooLarge { width, height });
-        }
+        let face = |weight, size| Face { weight, size: drawing.points(size) };
         let mut layout = Layout {
+            theme: &options.theme,
+            range,
             lanes: Vec::new(),
+            is_dense: false,
+            names: (0.0, 0.0),
             ticks: Vec::new(),
-            hairline: (0.6 * scale).round().max(1.0),
-            seconds: if seconds > 0.0 { seconds } else { 1.0 },
-            is_fine: false,
-            scale,
-            width: width as f32,
-            title: Face::bold(17.0 * scale)?,
-            name: Face::bold(12.0 * scale)?,
-            stat: Face::regular(11.0 * scale)?,
-            label: Face::regular(10.0 * scale)?,
+            bars: Vec::new(),
+            ruler: None,
             stat_widths: Vec::new(),
+            title: face(Weight::Bold, 17.0),
+            name: face(Weight::Bold, 12.0),
+            stat: face(Weight::Regular, 11.0),
+            label: face(Weight::Regular, 10.0),
         };
-        let left = (layout.points(MARGIN + GAP) + layout.label.width("−0.5")).round();
-        let right = layout.width - layout.points(MARGIN).round();
-        let per_second = f64::from(right - left) / layout.seconds;
-        layout.is_fine = per_second * SHORT_COLUMN > 1.0;
-        layout.measure_stats(figure, &options.theme);
-
-        let header = layout.name.cap_height() + layout.points(GAP + 1.0);
-        let mut top = layout.points(MARGIN);
-        if !figure.title.is_empty() {
-            top += layout.title.cap_height() + layout.points(TITLE_GAP);
+        let panes: Vec<&dyn Pane> = figure.lanes.iter().map(|lane| lane.content.pane()).collect();
+        let needed_height = layout.stack(figure, &panes, drawing);
+        let needed_width = layout.widen(figure, &panes, drawing);
+        if needed_height > options.height || needed_width > options.width {
+            let &Options { width, height, dpi, .. } = options;
+            return Err(PictureError::TooSmall { width, height, dpi, lanes: panes.len(), needed_width, needed_height });
         }
-        let end = height as f32 - layout.points(MARGIN + AXIS_GAP) - layout.label.cap_height();
-        let lanes = figure.lanes.len() as f32;
-        let each = (end - top - (lanes - 1.0) * layout.points(LANE_GAP)) / lanes;
-
-        let needed_height = height as f32 + lanes * (header + layout.points(LEAST_LANE) - each);
-        let stats: f32 = layout.stat_widths.iter().map(|width| width + layout.points(STAT_GAP)).sum();
-        let needed_width = left + layout.points(LEAST_NAME) + stats + layout.points(MARGIN);
-        if needed_height > height as f32 || needed_width > layout.width {
-            let (needed_width, needed_height) = (needed_width.ceil() as u32, needed_height.ceil() as u32);
-            return Err(PictureError::TooSmall {
-                width,
-                height,
-                lanes: figure.lanes.len(),
-                needed_width,
-                needed_height,
-            });
-        }
-
-        layout.lanes = (0..figure.lanes.len())
-            .map(|i| {
-                let start = top + i as f32 * (each + layout.points(LANE_GAP));
-                Rect { left, top: (start + header).round(), right, bottom: (start + each).round() }
-            })
-            .collect();
-        layout.ticks = ticks(layout.seconds, |label, step| {
-            f64::from(layout.label.width(label) + layout.points(LABEL_GAP)) <= step * per_second
+        layout.measure_stats(&panes, drawing);
+        let per_second = f64::from(layout.width()) / (layout.range.end - layout.range.start);
+        layout.ticks = ticks(&layout.range, |label, step| {
+            f64::from(drawing.fonts.width(layout.label, label) + drawing.points(LABEL_GAP)) <= step * per_second
+        });
+        layout.bars = bars(figure.bars, &layout.range, |number, seconds| {
+            let label = f64::from(drawing.fonts.width(layout.label, number) + drawing.points(2.5 * GAP));
+            label <= seconds * per_second
         });
         Ok(layout)
     }
 
-    /// A length in pixels.
-    pub fn points(&self, points: f32) -> f32 {
-        points * self.scale
+    /// The left edge of the hairline that stands for a moment, in whole pixels and within the lanes.
+    pub fn x(&self, drawing: &Drawing, seconds: f64) -> f32 {
+        let Rect { left, right, .. } = self.lanes[0].rect;
+        self.place_of(seconds).round().min(right - drawing.hairline()).max(left)
     }
 
-    /// The left edge of the line that stands for a moment, in whole pixels and within the lanes.
-    pub fn x(&self, seconds: f64) -> f32 {
-        let Rect { left, right, .. } = self.lanes[0];
-        let x = f64::from(left) + seconds / self.seconds * f64::from(right - left);
-        (x.round() as f32).min(right - self.hairline)
+    /// Where a moment stands, in pixels; beyond the lanes when it is out of range.
+    pub fn place_of(&self, seconds: f64) -> f32 {
+        let Rect { left, right, .. } = self.lanes[0].rect;
+        let part = (seconds - self.range.start) / (self.range.end - self.range.start);
+        (f64::from(left) + part * f64::from(right - left)) as f32
     }
 
-    /// The height at which an amplitude stands.
-    pub fn y(&self, place: &Rect, amplitude: f32) -> f32 {
-        let middle = (place.top + place.bottom) / 2.0;
-        middle - amplitude * (middle - place.top - self.points(STRIP).round())
+    /// The moments of the lines that help the eye along: bars where there are any, otherwise times.
+    pub fn grid(&self) -> impl Iterator<Item = f64> {
+        let bars = self.bars.iter().filter(|bar| bar.label.is_some()).map(|bar| bar.seconds);
+        let times = self.ticks.iter().filter(|tick| tick.label.is_some()).map(|tick| tick.seconds);
+        bars.chain(times.filter(|_| self.bars.is_empty()))
     }
 
-    pub fn write_title(&self, canvas: &mut Canvas, title: &str, theme: &Theme) {
-        let Rect { left, right, .. } = self.lanes[0];
-        let title = self.title.fit(title, right - left);
-        self.title.write(canvas, left, self.points(MARGIN) + self.title.cap_height(), &title, theme.text);
+    /// The width of a lane in pixels, a whole number.
+    pub fn width(&self) -> f32 {
+        self.lanes[0].rect.width()
     }
 
-    /// Writes the name of a lane and, at the right, its figures, each beside its colour in the waveform.
-    pub fn write_header(&self, canvas: &mut Canvas, lane: Lane<'_>, place: &Rect, theme: &Theme) {
-        let baseline = (place.top - self.points(GAP + 1.0)).round();
-        let mut end = place.right;
-        for (stat, &width) in self.stats(lane.peaks, theme).iter().zip(&self.stat_widths).rev() {
-            let value_x = end - self.stat.width(&stat.value);
-            self.stat.write(canvas, value_x, baseline, &stat.value, stat.color);
-            let start = end - width;
-            let what_x = start + self.swatch_width(stat);
-            self.stat.write(canvas, what_x, baseline, stat.what, theme.faint);
-            if let Some(color) = stat.swatch {
-                let (left, side) = (start.round(), self.points(SWATCH).round());
-                canvas.fill(Rect { left, top: baseline - side, right: left + side, bottom: baseline }, color);
+    /// The baseline of a lane's header.
+    pub fn header(&self, drawing: &Drawing, place: &Place) -> f32 {
+        (place.rect.top - drawing.points(GAP + 1.0)).round()
+    }
+
+    /// Sets the heights, and gives the least height that is enough.
+    fn stack(&mut self, figure: &Figure<'_>, panes: &[&dyn Pane], drawing: &Drawing) -> u32 {
+        let mut top = drawing.points(MARGIN);
+        if !figure.title.is_empty() {
+            top += self.title.cap_height() + drawing.points(TITLE_GAP);
+        }
+        if !figure.bars.is_empty() {
+            let bottom = (top + drawing.points(RULER)).round();
+            self.ruler = Some(Rect { left: 0.0, top: top.round(), right: 0.0, bottom });
+            top = bottom + drawing.points(RULER_GAP);
+        }
+        let end = drawing.height as f32 - drawing.points(MARGIN + AXIS_GAP) - self.label.cap_height();
+
+        let header = self.name.cap_height() + drawing.points(GAP + 1.0);
+        let count = panes.len() as f32;
+        let around = |is_dense: bool| {
+            if is_dense {
+                (count - 1.0) * drawing.points(DENSE_GAP)
+            } else {
+                (count - 1.0) * drawing.points(LANE_GAP) + count * header
             }
-            end = start - self.points(STAT_GAP);
+        };
+        let roomy: Vec<f32> = panes.iter().map(|pane| drawing.points(pane.least_height())).collect();
+        let dense: Option<Vec<f32>> =
+            panes.iter().map(|pane| pane.least_dense_height().map(|height| drawing.points(height))).collect();
+        let is_too_low = around(false) + roomy.iter().sum::<f32>() > end - top;
+        let heights = match dense {
+            Some(dense) if is_too_low || panes.iter().any(|pane| pane.is_always_dense()) => {
+                self.is_dense = true;
+                dense
+            }
+            _ => roomy,
+        };
+        let least: f32 = heights.iter().sum();
+        let room = end - top - around(self.is_dense);
+        for height in heights {
+            let (start, gap) = if self.is_dense { (top, DENSE_GAP) } else { (top + header, LANE_GAP) };
+            let bottom = start + height * (room / least).max(1.0);
+            let rect = Rect { left: 0.0, top: start.round(), right: 0.0, bottom: bottom.round() };
+            self.lanes.push(Place { rect, axis: Vec::new() });
+            top = bottom + drawing.points(gap);
         }
-        let name = self.name.fit(lane.name, end - place.left);
-        self.name.write(canvas, place.left, baseline, &name, theme.text);
+        (drawing.height as f32 + least - room).ceil() as u32
     }
 
-    /// Writes the amplitudes at the left of a waveform, as many as there is room for.
-    pub fn draw_amplitudes(&self, canvas: &mut Canvas, place: &Rect, theme: &Theme) {
-        for &(amplitude, label) in self.amplitudes(place) {
-            let x = place.left - self.points(GAP) - self.label.width(label);
-            let baseline = self.y(place, amplitude) + self.label.cap_height() / 2.0;
-            self.label.write(canvas, x, baseline, label, theme.faint);
+    /// Sets the widths, and gives the least width that is enough.
+    fn widen(&mut self, figure: &Figure<'_>, panes: &[&dyn Pane], drawing: &Drawing) -> u32 {
+        let mut axis_width = 0.0f32;
+        for (place, pane) in self.lanes.iter_mut().zip(panes).filter(|_| !self.is_dense) {
+            place.axis = pane.axis(drawing, &place.rect, self.label.cap_height());
+            let widths = place.axis.iter().map(|tick| drawing.fonts.width(self.label, &tick.label));
+            axis_width = widths.fold(axis_width, f32::max);
         }
-    }
-
-    /// The amplitudes that are marked.
-    pub fn amplitudes(&self, place: &Rect) -> &'static [(f32, &'static str)] {
-        let half = self.y(place, 0.5) - self.y(place, 1.0);
-        if half > 1.8 * self.label.cap_height() {
-            &[(1.0, "1"), (0.5, "0.5"), (0.0, "0"), (-0.5, "−0.5"), (-1.0, "−1")]
+        let widest_name = if self.is_dense {
+            figure
+                .lanes
+                .iter()
+                .zip(panes)
+                .map(|(lane, pane)| self.name_width(lane.name, *pane, drawing))
+                .fold(0.0, f32::max)
         } else {
-            &[(1.0, "1"), (0.0, "0"), (-1.0, "−1")]
+            0.0
+        };
+        let bars = panes.iter().filter_map(|pane| pane.color_bar(self));
+        let labels = bars.flat_map(|bar| bar.labels).map(|(_, label)| drawing.fonts.width(self.label, &label));
+        let color_bar = labels.fold(None, |widest: Option<f32>, width| Some(width.max(widest.unwrap_or(0.0))));
+        let color_bar = color_bar.map_or(0.0, |width| width + drawing.points(3.0 * GAP + COLOR_BAR));
+        let edges = |width: f32| {
+            let names = widest_name.min(NAMES * width);
+            let left = (drawing.points(MARGIN + GAP) + names + axis_width).round();
+            (names, left, (width - drawing.points(MARGIN) - color_bar).round())
+        };
+        let is_enough = |width: f32| {
+            let (_, left, right) = edges(width);
+            right - left >= drawing.points(LEAST_WIDTH)
+        };
+        let (names, left, right) = edges(drawing.width as f32);
+        self.names = (drawing.points(MARGIN), names);
+        for rect in self.lanes.iter_mut().map(|place| &mut place.rect).chain(self.ruler.as_mut()) {
+            (rect.left, rect.right) = (left, right);
         }
+        (1..MAX_SIDE).find(|&width| is_enough(width as f32)).unwrap_or(MAX_SIDE)
     }
 
-    /// Writes the times below the last waveform.
-    pub fn write_times(&self, canvas: &mut Canvas, theme: &Theme) {
-        let bottom = self.lanes[self.lanes.len() - 1].bottom;
-        let baseline = bottom + self.points(AXIS_GAP) + self.label.cap_height();
-        for tick in &self.ticks {
-            let Some(label) = &tick.label else { continue };
-            let x = self.label_x(tick.seconds, label);
-            self.label.write(canvas, x, baseline, label, theme.faint);
-        }
+    /// The width of a name and its badges, beside a lane.
+    fn name_width(&self, name: &str, pane: &dyn Pane, drawing: &Drawing) -> f32 {
+        let badges = pane.badges(self.theme).len();
+        let gaps = if badges == 0 { 0.0 } else { (badges + 1) as f32 * drawing.points(GAP / 2.0) };
+        drawing.fonts.width(self.stat, name) + badges as f32 * self.badge(drawing) + gaps
     }
 
-    /// Where the label of a moment begins: centred on its mark, unless it would leave the picture.
-    fn label_x(&self, seconds: f64, label: &str) -> f32 {
-        let width = self.label.width(label);
-        (self.x(seconds) + (self.hairline - width) / 2.0).min(self.width - self.points(MARGIN / 4.0) - width)
+    /// The side of the square of a badge.
+    pub fn badge(&self, drawing: &Drawing) -> f32 {
+        (self.stat.cap_height() + drawing.points(5.0)).round()
     }
 
-    fn measure_stats(&mut self, figure: &Figure<'_>, theme: &Theme) {
-        for lane in &figure.lanes {
-            let stats = self.stats(lane.peaks, theme);
-            let widths = stats.map(|stat| {
-                let text = self.stat.width(stat.what) + self.stat.width(&stat.value);
-                self.swatch_width(&stat) + text + self.points(0.75 * GAP)
-            });
-            for (i, width) in widths.into_iter().enumerate() {
-                match self.stat_widths.get_mut(i) {
-                    Some(widest) => *widest = widest.max(width),
-                    None => self.stat_widths.push(width),
-                }
+    fn measure_stats(&mut self, panes: &[&dyn Pane], drawing: &Drawing) {
+        let stats: Vec<Stat> = panes.iter().flat_map(|pane| pane.stats(self)).collect();
+        for stat in stats {
+            let width = drawing.fonts.width(self.stat, &stat.value);
+            match self.stat_widths.iter_mut().find(|(what, _)| *what == stat.what) {
+                Some((_, widest)) => *widest = widest.max(width),
+                None => self.stat_widths.push((stat.what, width)),
             }
         }
     }
-
-    /// The room that a swatch and the gap after it take.
-    fn swatch_width(&self, stat: &Stat) -> f32 {
-        if stat.swatch.is_some() { self.points(SWATCH + 0.75 * GAP) } else { 0.0 }
-    }
-
-    fn stats(&self, peaks: &Pyramid, theme: &Theme) -> [Stat; 2] {
-        let peak_color = if peaks.clips() { theme.clip } else { theme.text };
-        let rms_swatch = (!self.is_fine).then_some(theme.rms);
-        [
-            Stat { swatch: Some(theme.peaks), what: "Peak", value: dbfs(peaks.peak_db()), color: peak_color },
-            Stat { swatch: rms_swatch, what: "RMS", value: dbfs(peaks.rms_db()), color: theme.text },
-        ]
-    }
-}
-
-/// A level to a tenth of a decibel, with its sign.
-fn dbfs(decibels: f64) -> String {
-    let tenths = (decibels * 10.0).round();
-    let sign = if tenths < 0.0 {
-        "−"
-    } else if tenths > 0.0 {
-        "+"
-    } else {
-        ""
-    };
-    if tenths.is_finite() { format!("{sign}{:.1} dBFS", tenths.abs() / 10.0) } else { format!("{sign}∞ dBFS") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::time_label_x;
+    use crate::{Content, Lane, LoudnessCurves};
 
     #[test]
     fn labels_of_any_axis_stand_apart_and_within_the_picture() {
+        let lanes = vec![Lane { name: "", content: Content::Loudness(LoudnessCurves::default()) }];
+        let figure = Figure::new("", lanes);
         for (width, scale) in [(400, 1.0), (800, 1.0), (1600, 2.0), (1600, 1.0), (16_000, 3.0)] {
-            let options = Options { width, height: 900, scale, ..Options::default() };
-            let peaks = Pyramid::new(48_000, 1);
-            let figure = Figure { title: "", lanes: vec![Lane { name: "", peaks: &peaks }] };
-            // From a tenth of a second to four months.
-            for seconds in std::iter::successors(Some(0.1), |seconds| Some(seconds * 1.07)).take(270) {
-                let layout = Layout::for_length(&figure, &options, seconds).unwrap();
-                let mut end = 0.0;
-                let mut count = 0;
-                for tick in &layout.ticks {
-                    let Some(label) = &tick.label else { continue };
-                    let x = layout.label_x(tick.seconds, label);
-                    // Half of what is left free at the marks is kept where the last label is moved inwards.
-                    assert!(count == 0 || x >= end + layout.points(LABEL_GAP / 2.0), "{seconds} s: {label}");
-                    end = x + layout.label.width(label);
-                    count += 1;
-                    assert!(x >= 0.0 && end <= layout.width, "{seconds} s: {label}");
+            let options = Options { width, height: 900, dpi: 72.0 * scale, theme: Theme::LIGHT };
+            let drawing = Drawing::new(&options).unwrap();
+            // From ten milliseconds to four months, from the start and from within an hour.
+            for seconds in std::iter::successors(Some(0.01), |seconds| Some(seconds * 1.07)).take(300) {
+                for start in [0.0, 1801.3] {
+                    let figure = Figure { range: start..start + seconds, ..figure.clone() };
+                    let layout = Layout::new(&figure, &options, &drawing).unwrap();
+                    let (mut end, mut count) = (0.0, 0);
+                    for tick in &layout.ticks {
+                        let Some(label) = &tick.label else { continue };
+                        let x = time_label_x(&drawing, &layout, tick.seconds, label);
+                        // Half of what is left free at the marks is kept where the last label is moved inwards.
+                        let gap = drawing.points(LABEL_GAP / 2.0);
+                        assert!(count == 0 || x >= end + gap, "{start} {seconds} s: {label}");
+                        end = x + drawing.fonts.width(layout.label, label);
+                        count += 1;
+                        assert!(x >= 0.0 && end <= width as f32, "{start} {seconds} s: {label}");
+                    }
+                    // What begins somewhere can have a mark less.
+                    assert!(
+                        count >= 2 - usize::from(start > 0.0),
+                        "{start} {seconds} s on {width} pixels: {count} labels"
+                    );
                 }
-                assert!(count >= 2, "{seconds} s on {width} pixels has {count} labels");
             }
         }
-    }
-
-    #[test]
-    fn levels_have_a_sign_and_a_tenth() {
-        assert_eq!(dbfs(-3.0103), "−3.0 dBFS");
-        assert_eq!(dbfs(5.25), "+5.3 dBFS");
-        assert_eq!(dbfs(-0.04), "0.0 dBFS");
-        assert_eq!(dbfs(f64::NEG_INFINITY), "−∞ dBFS");
     }
 }

@@ -1,10 +1,12 @@
-//! Pictures of waveforms, the same pixels on every machine: fonts are built in, and all drawing is exact.
+//! Pictures of sound, the same pixels on every machine: fonts are built in, and all drawing is exact.
 //!
 //! ```text
-//! Audio, block by block -> Pyramid -> Figure::draw -> Picture -> PNG
+//! Pyramid, Spectrogram, ... -> Figure -> PNG
+//!                                `-----> SVG
 //! ```
 //!
-//! The first use is a mix before and after, one waveform above the other:
+//! A [`Figure`] has lanes one above the other on one time axis; what a lane shows is its [`Content`]. The first use is a mix
+//! before and after, one waveform above the other:
 //!
 //! ```
 //! use downbeat_dsp::{Audio, Pyramid};
@@ -18,17 +20,37 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod bars;
 mod canvas;
+mod compare;
+mod drawing;
 mod error;
 mod figure;
-mod lane;
+#[cfg(test)]
+mod fit;
+mod fonts;
+mod frame;
 mod layout;
+mod map;
+mod number;
+mod options;
+mod pane;
 mod picture;
-mod text;
+mod styles;
+mod svg;
 mod theme;
 mod ticks;
+mod wave;
 
+pub use compare::{before_after, compare};
 pub use error::PictureError;
-pub use figure::{Figure, Lane, MAX_SIDE, Options, before_after};
+pub use figure::{Content, Figure, Lane};
+pub use map::ColorMap;
+pub use options::{MAX_SIDE, Options};
 pub use picture::Picture;
-pub use theme::{Color, Theme};
+pub use styles::{
+    Brightness, Frequency, Heatmap, LoudnessCurves, MAX_COLUMNS, Segment, Series, Spectrogram, Track, Waveform,
+    overview,
+};
+pub use theme::{Color, Theme, Tint};
+pub use wave::Wave;

@@ -22,6 +22,19 @@ pub struct Theme {
     pub text: Color,
     /// What stands beside the figures and the axes.
     pub faint: Color,
+    /// Lines that are told apart: true peak, momentary, short-term and integrated loudness.
+    pub lines: [Color; 4],
+    /// Segments with different effects, in the order in which they come; the last one is for those without effects.
+    pub tints: [Tint; 8],
+}
+
+/// The colours of a segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tint {
+    /// Behind its waveform and its label.
+    pub ground: Color,
+    /// Its waveform.
+    pub ink: Color,
 }
 
 impl Theme {
@@ -35,6 +48,17 @@ impl Theme {
         clip: [0xd0, 0x1f, 0x2e],
         text: [0x1b, 0x1b, 0x22],
         faint: [0x5a, 0x5a, 0x64],
+        lines: [[0x8c, 0x8c, 0x94], [0x4f, 0x8f, 0xd0], [0x31, 0x32, 0xc1], [0xc2, 0x41, 0x0c]],
+        tints: tints([
+            (0xcfdcf4, 0x2f55b5),
+            (0xf7e0c4, 0xa9580f),
+            (0xcdeada, 0x1d7a54),
+            (0xe7d8f2, 0x7b3fa0),
+            (0xf7d3d3, 0xab3535),
+            (0xc9e8ec, 0x176f80),
+            (0xe9e8c2, 0x6e6e1e),
+            (0xd6d6da, 0x55555f),
+        ]),
     };
 
     /// The same blues, made lighter, on near black.
@@ -47,6 +71,17 @@ impl Theme {
         clip: [0xff, 0x5c, 0x66],
         text: [0xec, 0xec, 0xf1],
         faint: [0x9c, 0x9d, 0xaa],
+        lines: [[0x70, 0x72, 0x80], [0x5f, 0x9f, 0xe0], [0xb0, 0xb1, 0xff], [0xff, 0xa0, 0x50]],
+        tints: tints([
+            (0x243256, 0x84a5f8),
+            (0x4b3520, 0xf0aa64),
+            (0x1e4234, 0x62cc9c),
+            (0x3c2b4d, 0xc394e8),
+            (0x4e282b, 0xf28686),
+            (0x1b4048, 0x5cc6d6),
+            (0x3f3f20, 0xcfcf6e),
+            (0x2e2f38, 0xa4a5b2),
+        ]),
     };
 }
 
@@ -54,4 +89,24 @@ impl Default for Theme {
     fn default() -> Self {
         Theme::LIGHT
     }
+}
+
+/// The colour half-way between two.
+pub(crate) fn between(a: Color, b: Color) -> Color {
+    std::array::from_fn(|i| u8::midpoint(a[i], b[i]))
+}
+
+const fn tints(pairs: [(u32, u32); 8]) -> [Tint; 8] {
+    let mut tints = [Tint { ground: [0; 3], ink: [0; 3] }; 8];
+    let mut i = 0;
+    while i < 8 {
+        tints[i] = Tint { ground: color(pairs[i].0), ink: color(pairs[i].1) };
+        i += 1;
+    }
+    tints
+}
+
+const fn color(hex: u32) -> Color {
+    let [_, red, green, blue] = hex.to_be_bytes();
+    [red, green, blue]
 }

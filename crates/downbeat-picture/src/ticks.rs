@@ -2,6 +2,8 @@
 //!
 //! Times are whole microseconds here: a mark is an exact multiple of the step, and its label is made without rounding.
 
+use std::ops::Range;
+
 /// A mark on a time axis.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Tick {
@@ -38,16 +40,17 @@ const STEPS: [(u64, u64); 18] = [
     (24 * HOUR, 4),
 ];
 
-/// The marks of an axis from 0 to `seconds`, the last one included when it falls on a mark.
+/// The marks of an axis over a range of seconds, both ends included when they fall on a mark.
 ///
 /// The step is the smallest for which every label fits: `fits(label, step_seconds)` says whether a label may be written
 /// every so many seconds.
-pub(crate) fn ticks(seconds: f64, fits: impl Fn(&str, f64) -> bool) -> Vec<Tick> {
-    let end = (seconds * SECOND as f64) as u64;
+pub(crate) fn ticks(range: &Range<f64>, fits: impl Fn(&str, f64) -> bool) -> Vec<Tick> {
+    let [start, end] = [range.start, range.end].map(|seconds| seconds * SECOND as f64);
+    let (start, end) = (start.ceil() as u64, end as u64);
     let fits_at = |step: u64| fits(&label(end / step * step, step, end), step as f64 / SECOND as f64);
     let (step, parts) = steps().find(|&(step, _)| step > end || fits_at(step)).unwrap_or((u64::MAX, 1));
     let small = step / parts;
-    (0..=end / small)
+    (start.div_ceil(small)..=end / small)
         .map(|i| {
             let time = i * small;
             Tick { seconds: time as f64 / SECOND as f64, label: (time % step == 0).then(|| label(time, step, end)) }
@@ -90,7 +93,7 @@ mod tests {
     /// The labels of an axis with room for `room` characters of labels and the gaps between them.
     fn labels(seconds: f64, room: f64) -> Vec<String> {
         let fits = |label: &str, step: f64| (label.len() + 2) as f64 <= room * step / seconds;
-        ticks(seconds, fits).into_iter().filter_map(|tick| tick.label).collect()
+        ticks(&(0.0..seconds), fits).into_iter().filter_map(|tick| tick.label).collect()
     }
 
     #[test]
@@ -113,8 +116,19 @@ mod tests {
     }
 
     #[test]
+    fn a_range_has_the_marks_that_lie_in_it() {
+        let labels = |range: Range<f64>, least: f64| -> Vec<String> {
+            ticks(&range, |_, step| step >= least).into_iter().filter_map(|tick| tick.label).collect()
+        };
+        assert_eq!(labels(14.9..45.0, 15.0), ["0:15", "0:30", "0:45"]);
+        assert_eq!(labels(15.1..16.0, 0.2), ["15.2 s", "15.4 s", "15.6 s", "15.8 s", "16.0 s"]);
+        assert_eq!(labels(3600.001..3600.004, 1e-3), ["1:00:00.001", "1:00:00.002", "1:00:00.003", "1:00:00.004"]);
+        assert_eq!(labels(16.0..29.0, 15.0), [""; 0]);
+    }
+
+    #[test]
     fn small_marks_divide_the_step() {
-        let ticks = ticks(31.0, |_, step| step >= 15.0);
+        let ticks = ticks(&(0.0..31.0), |_, step| step >= 15.0);
         let at = |with_label: bool| -> Vec<f64> {
             ticks.iter().filter(|tick| tick.label.is_some() == with_label).map(|tick| tick.seconds).collect()
         };
@@ -125,7 +139,7 @@ mod tests {
     #[test]
     fn the_start_is_always_marked() {
         for seconds in [0.0, 1e-7, 1e-3, 1.0, 1e6, 1e12] {
-            assert_eq!(ticks(seconds, |_, _| false)[0].seconds, 0.0);
+            assert_eq!(ticks(&(0.0..seconds), |_, _| false)[0].seconds, 0.0);
         }
     }
 

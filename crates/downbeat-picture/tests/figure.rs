@@ -1,7 +1,7 @@
 //! What a figure refuses, and where it draws.
 
 use downbeat_dsp::{Audio, Pyramid};
-use downbeat_picture::{Figure, Lane, MAX_SIDE, Options, PictureError, Theme, before_after};
+use downbeat_picture::{Content, Figure, Lane, MAX_SIDE, Options, PictureError, Theme, Tint, Waveform, before_after};
 
 fn constant(seconds: usize, value: f32) -> Pyramid {
     Pyramid::of(&Audio::mono(1000, vec![value; seconds * 1000]))
@@ -17,6 +17,8 @@ const PLAIN: Theme = Theme {
     clip: [255, 0, 0],
     text: [255, 255, 255],
     faint: [255, 255, 255],
+    lines: [[255, 255, 255]; 4],
+    tints: [Tint { ground: [255, 255, 255], ink: [255, 255, 255] }; 8],
 };
 
 /// Where the pixels of a colour are in a picture 800 pixels wide: left, top, right and bottom, the last two just outside.
@@ -31,14 +33,14 @@ fn bounds(pixels: &[u8], color: [u8; 3]) -> Option<[usize; 4]> {
 }
 
 fn lane<'a>(peaks: &'a Pyramid) -> Figure<'a> {
-    Figure { title: "", lanes: vec![Lane { name: "", peaks }] }
+    Figure::new("", vec![Lane { name: "", content: Content::Waveform(Waveform::new(peaks)) }])
 }
 
 #[test]
 fn a_picture_has_the_size_that_was_asked_for() {
     let peaks = constant(3, 0.5);
     for (width, height, scale) in [(1600, 900, 2.0), (801, 451, 1.0), (320, 200, 0.75)] {
-        let options = Options { width, height, scale, ..Options::default() };
+        let options = Options { width, height, dpi: 72.0 * scale, ..Options::default() };
         let picture = lane(&peaks).draw(&options).unwrap();
         assert_eq!((picture.width(), picture.height()), (width, height));
         assert_eq!(picture.pixels().len(), (3 * width * height) as usize);
@@ -50,10 +52,14 @@ fn what_cannot_be_drawn_is_an_error() {
     let peaks = constant(1, 0.5);
     let options = Options::default();
     let draw = |options: Options| lane(&peaks).draw(&options).unwrap_err();
-    let none = Figure { title: "Nothing", lanes: Vec::new() };
+    let none = Figure::new("Nothing", Vec::new());
     assert!(matches!(none.draw(&options), Err(PictureError::NoLanes)));
-    for scale in [0.0, -1.0, 17.0, f32::NAN, f32::INFINITY] {
-        assert!(matches!(draw(Options { scale, ..options.clone() }), PictureError::Scale(_)));
+    for dpi in [0.0, -1.0, 17.0, 1153.0, f32::NAN, f32::INFINITY] {
+        assert!(matches!(draw(Options { dpi, ..options.clone() }), PictureError::Dpi(_)));
+    }
+    for range in [1.0..1.0, 3.0..2.0, -1.0..2.0, 0.0..f64::INFINITY, 0.0..f64::NAN] {
+        let figure = Figure { range, ..lane(&peaks) };
+        assert!(matches!(figure.draw(&options), Err(PictureError::Range { .. })));
     }
     assert!(matches!(draw(Options { width: MAX_SIDE + 1, ..options.clone() }), PictureError::TooLarge { .. }));
     assert!(matches!(draw(Options { width: 0, height: 0, ..options.clone() }), PictureError::TooSmall { .. }));
@@ -63,7 +69,7 @@ fn what_cannot_be_drawn_is_an_error() {
 fn the_least_size_that_an_error_names_is_enough() {
     let peaks = constant(1, 0.5);
     let small = |width, height| {
-        let options = Options { width, height, scale: 1.0, theme: Theme::LIGHT };
+        let options = Options { width, height, dpi: 72.0, theme: Theme::LIGHT };
         before_after("A title", &peaks, &peaks, &options)
     };
     let Err(PictureError::TooSmall { needed_width, needed_height, .. }) = small(10, 10) else { panic!() };
@@ -74,7 +80,7 @@ fn the_least_size_that_an_error_names_is_enough() {
 
 #[test]
 fn a_waveform_stays_in_its_lane_however_loud_it_is() {
-    let options = Options { width: 800, height: 300, scale: 1.0, theme: PLAIN };
+    let options = Options { width: 800, height: 300, dpi: 72.0, theme: PLAIN };
     // Full scale, so that the waveform marks the lane's own edges.
     let full = Pyramid::of(&Audio::mono(1000, (0..10_000).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect()));
     let huge = Pyramid::of(&Audio::mono(1000, (0..10_000).map(|i| if i % 2 == 0 { 1e30 } else { -1e30 }).collect()));
@@ -105,7 +111,7 @@ fn a_waveform_stays_in_its_lane_however_loud_it_is() {
 
 #[test]
 fn the_rms_is_as_high_as_it_is() {
-    let options = Options { width: 800, height: 300, scale: 1.0, theme: PLAIN };
+    let options = Options { width: 800, height: 300, dpi: 72.0, theme: PLAIN };
     let heights = [1.0, 0.5].map(|value: f32| {
         let samples = (0..10_000).map(|i| if i % 2 == 0 { value } else { -value }).collect();
         let picture = lane(&Pyramid::of(&Audio::mono(1000, samples))).draw(&options).unwrap();
@@ -119,7 +125,7 @@ fn the_rms_is_as_high_as_it_is() {
 
 #[test]
 fn any_length_of_sound_can_be_drawn() {
-    let options = Options { width: 400, height: 240, scale: 1.0, theme: Theme::DARK };
+    let options = Options { width: 400, height: 240, dpi: 72.0, theme: Theme::DARK };
     for frames in [0, 1, 2, 3, 10, 100, 4410, 100_000] {
         for rate in [1, 10, 8000, 192_000, u32::MAX] {
             let peaks = Pyramid::of(&Audio::mono(rate, vec![0.7; frames]));

@@ -1,0 +1,150 @@
+//! The promise of all pictures: whatever is in them, no text is clipped and no two texts overlap, or it is an error.
+
+use downbeat_dsp::{Audio, Pyramid};
+use proptest::prelude::*;
+
+use crate::drawing::{Drawing, Mark, Rect};
+use crate::{
+    Brightness, Content, Figure, Frequency, Heatmap, Lane, LoudnessCurves, Options, PictureError, Segment, Spectrogram,
+    Theme, Track, Waveform,
+};
+
+/// What may be in a picture.
+struct Material {
+    sound: Pyramid,
+    spectrogram: Spectrogram,
+    series: Vec<(f64, f64)>,
+    segments: Vec<(f64, f64)>,
+}
+
+impl Material {
+    fn new(seconds: f64) -> Self {
+        let rate = (2000.0 / seconds).clamp(1.0, 48_000.0) as u32;
+        let frames = (seconds * f64::from(rate)).ceil() as usize;
+        let wave = |i: usize| libm::sinf(i as f32 * i as f32) * 1.3;
+        let plane: Vec<f32> = (0..frames.max(2)).map(wave).collect();
+        let mut sound = Pyramid::with_centroid(rate, 2);
+        sound.add(&Audio::stereo(rate, plane.clone(), plane));
+        let mut spectrogram = Spectrogram::new((0..65).map(|i| i as f32 * 375.0).collect(), 0.0, seconds / 50.0);
+        for i in 0..50 {
+            spectrogram.push(&(0..65).map(|bin| -((bin * i % 97) as f32)).collect::<Vec<f32>>());
+        }
+        let at = |i: usize| seconds * i as f64 / 40.0;
+        let series = (0..40).map(|i| (at(i), -((i * 7 % 50) as f64))).collect();
+        let segments = (0..40).map(|i| (at(i), at(i + 1))).collect();
+        Material { sound, spectrogram, series, segments }
+    }
+
+    fn content(&self, kind: usize) -> Content<'_> {
+        const LABELS: [&str; 4] =
+            ["", "reverse", "peak_compressor > fir_delay", "soft_clip > schroeder_reverb > reverse"];
+        let curves = LoudnessCurves {
+            momentary: &self.series,
+            short_term: &self.series,
+            true_peak: &self.series,
+            integrated: Some(-14.0),
+        };
+        match kind {
+            0 => Content::Waveform(Waveform::new(&self.sound)),
+            1 => Content::Waveform(Waveform::split(&self.sound)),
+            2 => Content::Brightness(Brightness { waveform: Waveform::split(&self.sound), onsets: &[] }),
+            3 => Content::Spectrogram(Heatmap::new(&self.spectrogram)),
+            4 => Content::Spectrogram(Heatmap { frequency: Frequency::Log, ..Heatmap::new(&self.spectrogram) }),
+            5 => Content::Spectrogram(Heatmap { frequency: Frequency::Linear, ..Heatmap::new(&self.spectrogram) }),
+            6 => Content::Loudness(curves),
+            _ => {
+                let segment = |(i, &(start, end)): (usize, &(f64, f64))| Segment { start, end, label: LABELS[i % 4] };
+                let segments = self.segments.iter().enumerate().map(segment).collect();
+                let sound = Some(&self.sound);
+                Content::Track(Track { sound, segments, is_muted: true, is_soloed: true, edge: 1.0 })
+            }
+        }
+    }
+}
+
+/// The rectangle that a text fills with its capitals and digits, and the one with what hangs below the line.
+fn boxes(drawing: &Drawing) -> Vec<(String, Rect, f32)> {
+    let text_box = |mark: &Mark| match mark {
+        Mark::Text { x, baseline, text, face, .. } => {
+            let right = x + drawing.fonts.width(*face, text);
+            let rect = Rect { left: *x, top: baseline - face.cap_height(), right, bottom: *baseline };
+            // DejaVu Sans reaches 0.236 em below the line.
+            Some((text.clone(), rect, baseline + 0.236 * face.size))
+        }
+        _ => None,
+    };
+    drawing.marks.iter().filter_map(text_box).collect()
+}
+
+fn check(drawing: &Drawing) {
+    let (width, height) = (drawing.width as f32, drawing.height as f32);
+    let boxes = boxes(drawing);
+    for (i, (text, a, below)) in boxes.iter().enumerate() {
+        assert!(a.left >= 0.0 && a.right <= width && a.top >= 0.0 && *below <= height, "{text:?} is clipped: {a:?}");
+        for (other, b, _) in &boxes[..i] {
+            let overlap = a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+            assert!(!overlap, "{text:?} at {a:?} overlaps {other:?} at {b:?}");
+        }
+    }
+    // Marks stay in the picture, too, but for the ends of lines, which may reach a pen's width beyond.
+    for mark in &drawing.marks {
+        if let Mark::Fill { rect, .. } = mark {
+            assert!(rect.left >= 0.0 && rect.right <= width && rect.top >= 0.0 && rect.bottom <= height, "{rect:?}");
+        }
+        if let Mark::Raster { left, top, width: columns, pixels, .. } = mark {
+            assert!(left + columns <= drawing.width && top + pixels.len() as u32 / columns <= drawing.height);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_clipped_and_nothing_overlaps(
+        width in 400u32..4000,
+        height in 200u32..2000,
+        kinds in prop::collection::vec(0usize..8, 1..16),
+        is_mixed in any::<bool>(),
+        // From ten milliseconds to ten hours.
+        magnitude in -2.0f64..4.556,
+        zoom in 0.05f64..1.0,
+        has_bars in any::<bool>(),
+        name_length in 0usize..60,
+        is_coarse in any::<bool>(),
+    ) {
+        let seconds = libm::pow(10.0, magnitude);
+        let material = Material::new(seconds);
+        let name = "Long name with ÄÖÜ é, a name for a lane in a picture that is long".chars().take(name_length);
+        let name: String = name.collect();
+        let lane = |&kind: &usize| Lane { name: &name, content: material.content(if is_mixed { kind } else { kinds[0] }) };
+        let title = name.repeat(3);
+        let bars: Vec<f64> = (0..2000).map(|i| f64::from(i) * seconds / 300.0).take_while(|_| has_bars).collect();
+        let figure = Figure::new(&title, kinds.iter().map(lane).collect());
+        let range = figure.range.end * (1.0 - zoom)..figure.range.end;
+        let figure = Figure { range, bars: &bars, ..figure };
+        let sized = Options::sized(width, height);
+        let options = if is_coarse { Options { dpi: 72.0, theme: Theme::DARK, ..sized } } else { sized };
+        match figure.drawing(&options) {
+            Ok(drawing) => check(&drawing),
+            Err(PictureError::TooSmall { needed_width, needed_height, .. }) => {
+                prop_assert!(needed_width > width || needed_height > height);
+                let options = Options { width: needed_width.max(width), height: needed_height.max(height), ..options };
+                check(&figure.drawing(&options).unwrap());
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn the_least_sizes_are_small_enough() {
+    // What the smallest of pictures that people ask for have to hold.
+    let material = Material::new(80.0);
+    let options = Options::sized(400, 200);
+    for kind in 0..8 {
+        let lane = Lane { name: "A lane", content: material.content(kind) };
+        let bars: Vec<f64> = (0..40).map(|i| f64::from(i) * 2.0).collect();
+        check(&Figure { bars: &bars, ..Figure::new("A title", vec![lane]) }.drawing(&options).unwrap());
+    }
+}
