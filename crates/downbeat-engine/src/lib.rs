@@ -20,8 +20,8 @@ pub use chain::process;
 pub use key::Key;
 pub use plan::{Heard, Job, Plan, plan};
 pub use render::{
-    DecodeOptions, Recordings, RenderError, RenderOptions, Report, Tap, TapError, Taps, TrackReport, decode, pyramid,
-    render, render_clip,
+    Recordings, RenderError, RenderOptions, Report, Survey, SurveyOptions, Tap, TapError, Taps, TrackReport, pyramid,
+    render, render_clip, survey,
 };
 pub use session::Session;
 pub use world::{Bytes, World, WorldError, read};

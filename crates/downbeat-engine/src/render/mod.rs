@@ -11,7 +11,7 @@ mod pyramid;
 
 pub use clip::{Recordings, render_clip};
 pub(crate) use join::{Piece, pieces};
-pub use pyramid::{DecodeOptions, decode, pyramid};
+pub use pyramid::{Survey, SurveyOptions, pyramid, survey};
 
 use std::sync::Arc;
 

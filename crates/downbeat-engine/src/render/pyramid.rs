@@ -1,7 +1,7 @@
-//! Pyramids of what is rendered, and of recordings.
+//! Pyramids of what is rendered, and of recordings: what is looked at from the first frame to the last.
 //!
-//! A recording is decoded on one thread while others look at what has been decoded before. What is held is two batches of
-//! samples, and the pyramid.
+//! Where the format of a recording can be entered anywhere, several stretches of it are decoded at once, and put together
+//! in order. Otherwise it is decoded on one thread, and looked at on another. Only a few blocks of samples are held.
 
 use std::ops::Range;
 
@@ -12,14 +12,14 @@ use super::{RenderError, Tap, TapError};
 use crate::World;
 use crate::media::{Decoder, Info, MediaError};
 
-/// The samples of a batch, over all channels: a few megabytes.
-const BATCH_SAMPLES: usize = 1 << 19;
-
-/// The frames of a piece of a batch, which is looked at by one thread.
-const PIECE: usize = 1 << 15;
+/// The frames of a stretch that is decoded by itself: 22 s at 48 kHz.
+const STRETCH: u64 = 1 << 20;
 
 /// How many frames are decoded at once.
 const CHUNK: usize = 8192;
+
+/// The samples that are decoded, over all channels, while those before are looked at: two megabytes.
+const BATCH: usize = 1 << 19;
 
 /// A pyramid can listen to a track or to the mix.
 impl Tap for Pyramid {
@@ -29,26 +29,37 @@ impl Tap for Pyramid {
     }
 }
 
-/// Which part of a recording is decoded, and on how many threads.
+/// Something that looks at a recording. Stretches are looked at apart, and what was seen is put together.
+pub trait Survey: Send + Sized {
+    /// Looks at the next frames: a plane for each channel.
+    fn look(&mut self, planes: &[Vec<f32>]);
+
+    /// Puts what was seen of the stretch behind this one after it.
+    ///
+    /// # Errors
+    /// When they do not fit.
+    fn append(&mut self, next: Self) -> Result<(), TapError>;
+}
+
+impl Survey for Pyramid {
+    fn look(&mut self, planes: &[Vec<f32>]) {
+        self.add_planes(planes);
+    }
+
+    fn append(&mut self, next: Self) -> Result<(), TapError> {
+        Ok(Pyramid::append(self, next)?)
+    }
+}
+
+/// Which part of a recording is looked at, and on how many threads.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct DecodeOptions {
+pub struct SurveyOptions {
     /// The number of threads; `None` takes one for each processor.
     pub threads: Option<usize>,
     /// The first frame, at the recording's own rate.
     pub from: u64,
     /// The frame before which to stop; `None` goes to the end.
     pub to: Option<u64>,
-}
-
-impl DecodeOptions {
-    /// The part of a recording that is asked for, where its length is known.
-    fn frames(&self, info: &Info) -> Option<u64> {
-        let to = match (self.to, info.frames) {
-            (Some(to), Some(frames)) => Some(to.min(frames)),
-            (to, frames) => to.or(frames),
-        };
-        to.map(|to| to.saturating_sub(self.from))
-    }
 }
 
 /// The pyramid of a recording, of all its channels, at its own rate; of a part of it, with that part's first frame as
@@ -59,104 +70,105 @@ impl DecodeOptions {
 pub fn pyramid(
     world: &dyn World,
     path: &str,
-    options: &DecodeOptions,
+    options: &SurveyOptions,
     with_centroid: bool,
 ) -> Result<Pyramid, RenderError> {
-    let decoder = Decoder::open(world, path)?;
-    let Info { rate, channels, .. } = *decoder.info();
-    let expected = options.frames(decoder.info()).unwrap_or(0);
-    let new = || {
-        let pyramid = if with_centroid { Pyramid::with_centroid(rate, channels) } else { Pyramid::new(rate, channels) };
-        pyramid.expecting(expected)
-    };
-    let mut whole = new();
-    decode_from(decoder, options, |planes| {
-        let frames = planes[0].len();
-        let starts: Vec<usize> = (0..frames).step_by(PIECE).collect();
-        let pieces: Vec<Pyramid> = starts
-            .into_par_iter()
-            .map(|start| {
-                let range = start..frames.min(start + PIECE);
-                let mut piece = new();
-                piece.add_planes(&planes.iter().map(|plane| &plane[range.clone()]).collect::<Vec<_>>());
-                piece
-            })
-            .collect();
-        for piece in pieces {
-            // All pieces but the last one of all are a multiple of the grid long, and they are of one kind.
-            if let Err(error) = whole.append(piece) {
-                return Err(RenderError::Tap(error.into()));
-            }
-        }
-        Ok(())
-    })?;
-    Ok(whole)
-}
-
-/// Decodes a recording and hands it on, in order, in batches of any length: a plane for each channel. The next batch is
-/// decoded meanwhile.
-///
-/// # Errors
-/// When the recording cannot be read, when there are no threads, or whatever goes wrong in `take`.
-pub fn decode(
-    world: &dyn World,
-    path: &str,
-    options: &DecodeOptions,
-    mut take: impl FnMut(&[Vec<f32>]) -> Result<(), TapError> + Send,
-) -> Result<(), RenderError> {
-    decode_from(Decoder::open(world, path)?, options, |planes| take(planes).map_err(RenderError::Tap))
-}
-
-fn decode_from(
-    mut decoder: Decoder,
-    options: &DecodeOptions,
-    mut take: impl FnMut(&[Vec<f32>]) -> Result<(), RenderError> + Send,
-) -> Result<(), RenderError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
-    let length = (BATCH_SAMPLES / decoder.info().channels.max(1)).next_multiple_of(PIECE);
-    let range = options.from..options.to.unwrap_or(u64::MAX);
-    let mut batch = Batch { planes: Vec::new(), frame: 0 };
-    let mut next = Batch { planes: Vec::new(), frame: 0 };
-    pool.install(|| {
-        batch.fill(&mut decoder, &range, length)?;
-        while !batch.is_empty() {
-            next.frame = batch.frame;
-            let (filled, taken) = rayon::join(|| next.fill(&mut decoder, &range, length), || take(&batch.planes));
-            taken?;
-            filled?;
-            std::mem::swap(&mut batch, &mut next);
-        }
-        Ok(())
+    survey(world, path, options, Pyramid::GRID, |info| {
+        let new = if with_centroid { Pyramid::with_centroid } else { Pyramid::new };
+        let range = options.range(info.frames);
+        // Where the length is not known, nothing is expected.
+        let frames = info.frames.or(options.to).map_or(0, |_| range.end - range.start);
+        new(info.rate, info.channels).expecting(frames)
     })
 }
 
-/// Some frames of a recording.
-struct Batch {
-    planes: Vec<Vec<f32>>,
-    /// The frame of the recording behind them.
-    frame: u64,
+/// Looks at a recording, all its channels, at its own rate. Stretches that are looked at apart are made by `new` and
+/// begin at multiples of `grid` frames after the first one.
+///
+/// # Errors
+/// When the recording cannot be read, when there are no threads, or when stretches do not fit.
+pub fn survey<S: Survey>(
+    world: &dyn World,
+    path: &str,
+    options: &SurveyOptions,
+    grid: u64,
+    new: impl Fn(&Info) -> S + Sync,
+) -> Result<S, RenderError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
+    let mut decoder = Decoder::open(world, path)?;
+    let info = decoder.info().clone();
+    let range = options.range(info.frames);
+    if info.frames.is_none() || !decoder.seek(range.start)? {
+        return Ok(pool.install(|| in_one_go(decoder, range, new(&info)))?);
+    }
+    drop(decoder);
+    let length = STRETCH.next_multiple_of(grid.max(1));
+    let count = (range.end - range.start).div_ceil(length);
+    let stretch = |index: u64| {
+        let from = range.start + index * length;
+        let range = from..range.end.min(from + length);
+        let mut decoder = Decoder::open(world, path)?;
+        decoder.seek(from)?;
+        let (mut seen, mut block) = (new(&info), Block::default());
+        block.end = from;
+        while block.fill(&mut decoder, &range, CHUNK)? {
+            seen.look(&block.planes);
+        }
+        Ok(seen)
+    };
+    let stretches: Result<Vec<S>, MediaError> = pool.install(|| (0..count).into_par_iter().map(stretch).collect());
+    let mut whole = new(&info);
+    stretches?.into_iter().try_for_each(|next| whole.append(next)).map_err(RenderError::Tap)?;
+    Ok(whole)
 }
 
-impl Batch {
-    fn is_empty(&self) -> bool {
-        self.planes.first().is_none_or(Vec::is_empty)
+/// Decodes from the beginning, a block while the one before is looked at.
+fn in_one_go<S: Survey>(mut decoder: Decoder, range: Range<u64>, mut seen: S) -> Result<S, MediaError> {
+    let length = (BATCH / decoder.info().channels.max(1)).max(CHUNK);
+    let (mut block, mut next) = (Block::default(), Block::default());
+    let mut more = block.fill(&mut decoder, &range, length)?;
+    while more {
+        next.end = block.end;
+        let (filled, ()) = rayon::join(|| next.fill(&mut decoder, &range, length), || seen.look(&block.planes));
+        more = filled?;
+        std::mem::swap(&mut block, &mut next);
     }
+    Ok(seen)
+}
 
-    /// Decodes the next `length` frames within the range, fewer at its end. What lies before the range is passed over.
-    fn fill(&mut self, decoder: &mut Decoder, range: &Range<u64>, length: usize) -> Result<(), MediaError> {
+impl SurveyOptions {
+    /// The frames that are asked for of a recording, which may not know how many it has.
+    fn range(&self, frames: Option<u64>) -> Range<u64> {
+        let end = self.to.unwrap_or(u64::MAX).min(frames.unwrap_or(u64::MAX));
+        self.from.min(end)..end
+    }
+}
+
+/// Some frames of a recording.
+#[derive(Default)]
+struct Block {
+    planes: Vec<Vec<f32>>,
+    /// The frame of the recording behind them: what the decoder gives next.
+    end: u64,
+}
+
+impl Block {
+    /// Decodes the next `length` frames within the range, fewer at its end; says whether there are any. What comes before
+    /// the range is passed over.
+    fn fill(&mut self, decoder: &mut Decoder, range: &Range<u64>, length: usize) -> Result<bool, MediaError> {
         self.planes.iter_mut().for_each(Vec::clear);
         loop {
             let there = self.planes.first().map_or(0, Vec::len);
-            let before = self.frame < range.start;
-            let bound = if before { range.start } else { range.end };
-            let room = usize::try_from(bound.saturating_sub(self.frame)).unwrap_or(usize::MAX);
+            let is_before = self.end < range.start;
+            let bound = if is_before { range.start } else { range.end };
+            let room = usize::try_from(bound - self.end).unwrap_or(usize::MAX);
             let wanted = CHUNK.min(length - there).min(room);
             let read = if wanted == 0 { 0 } else { decoder.read(&mut self.planes, wanted)? };
             if read == 0 {
-                return Ok(());
+                return Ok(there > 0);
             }
-            self.frame += read as u64;
-            if before {
+            self.end += read as u64;
+            if is_before {
                 self.planes.iter_mut().for_each(Vec::clear);
             }
         }
@@ -205,16 +217,16 @@ mod tests {
 
     #[test]
     fn a_recording_has_the_pyramid_of_its_sound() {
-        // Longer than two batches of stereo, and not a multiple of anything.
-        let world = Noise { frames: 700_001 };
+        // More than one stretch, and not a multiple of anything.
+        let world = Noise { frames: 1_100_001 };
         for path in ["1", "2", "3"] {
             let planes = planes(&world, path);
-            for (from, to) in [(0, None), (300_007, Some(650_001)), (5, Some(6)), (700_000, Some(u64::MAX))] {
-                let range = from as usize..to.unwrap_or(700_001).min(700_001) as usize;
+            for (from, to) in [(0, None), (30_007, Some(1_090_001)), (5, Some(6)), (1_100_000, Some(u64::MAX))] {
+                let range = from as usize..to.unwrap_or(1_100_001).min(1_100_001) as usize;
                 let mut expected = Pyramid::with_centroid(48_000, planes.len());
                 expected.add_planes(&planes.iter().map(|plane| &plane[range.clone()]).collect::<Vec<_>>());
                 for threads in 1..=3 {
-                    let options = DecodeOptions { threads: Some(threads), from, to };
+                    let options = SurveyOptions { threads: Some(threads), from, to };
                     assert_eq!(pyramid(&world, path, &options, true).unwrap(), expected, "{path} {from} {to:?}");
                 }
             }
@@ -225,29 +237,49 @@ mod tests {
     fn nothing_comes_of_a_range_without_frames() {
         let world = Noise { frames: 10_000 };
         for (from, to) in [(10_000, None), (u64::MAX, None), (500, Some(500)), (600, Some(500))] {
-            let options = DecodeOptions { from, to, ..DecodeOptions::default() };
+            let options = SurveyOptions { from, to, ..SurveyOptions::default() };
             assert_eq!(pyramid(&world, "2", &options, false).unwrap().frames(), 0);
         }
     }
 
-    #[test]
-    fn batches_come_in_order_and_end_where_they_should() {
-        let world = Noise { frames: 600_000 };
-        let expected = planes(&world, "2");
-        let options = DecodeOptions { from: 1000, to: Some(599_000), ..DecodeOptions::default() };
-        let mut got = vec![Vec::new(); 2];
-        decode(&world, "2", &options, |planes| {
-            got.iter_mut().zip(planes).for_each(|(got, plane)| got.extend_from_slice(plane));
+    /// All samples, in order.
+    #[derive(Default)]
+    struct Samples(Vec<Vec<f32>>);
+
+    impl Survey for Samples {
+        fn look(&mut self, planes: &[Vec<f32>]) {
+            self.0.resize(planes.len(), Vec::new());
+            self.0.iter_mut().zip(planes).for_each(|(all, plane)| all.extend_from_slice(plane));
+        }
+
+        fn append(&mut self, next: Self) -> Result<(), TapError> {
+            if self.0.first().is_some_and(|plane| plane.len() % 1000 != 0) {
+                return Err("off the grid".into());
+            }
+            self.look(&next.0);
             Ok(())
-        })
-        .unwrap();
-        assert!(got[0] == expected[0][1000..599_000] && got[1] == expected[1][1000..599_000]);
+        }
     }
 
     #[test]
-    fn whatever_goes_wrong_is_told() {
-        let world = Noise { frames: 600_000 };
-        let failed = decode(&world, "2", &DecodeOptions::default(), |_| Err("no more".into()));
-        assert!(matches!(failed, Err(RenderError::Tap(error)) if error.to_string() == "no more"));
+    fn the_two_ways_see_the_same() {
+        let world = Noise { frames: 3_000_001 };
+        let expected = planes(&world, "2");
+        for (from, to) in [(0, 3_000_001), (1000, 2_999_000), (2_000_000, 2_000_001)] {
+            let options = SurveyOptions { from: from as u64, to: Some(to as u64), ..SurveyOptions::default() };
+            let apart = survey(&world, "2", &options, 1000, |_| Samples::default()).unwrap().0;
+            let decoder = Decoder::open(&world, "2").unwrap();
+            let in_one_go = in_one_go(decoder, from as u64..to as u64, Samples::default()).unwrap().0;
+            for seen in [apart, in_one_go] {
+                assert!((0..2).all(|channel| seen[channel] == expected[channel][from..to]));
+            }
+        }
+    }
+
+    #[test]
+    fn stretches_that_do_not_fit_are_told() {
+        let world = Noise { frames: 3_000_001 };
+        let failed = survey(&world, "2", &SurveyOptions::default(), 1, |_| Samples::default());
+        assert!(matches!(failed, Err(RenderError::Tap(error)) if error.to_string() == "off the grid"));
     }
 }
