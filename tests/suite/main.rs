@@ -5,4 +5,5 @@ mod architecture;
 mod cli;
 mod docs;
 mod examples;
+mod peaks;
 mod support;

@@ -52,6 +52,13 @@ pub enum Command {
     /// The effects are written as in a mix, one or a list of them. IN and OUT may be the same file.
     #[command(after_help = PROCESS_EXAMPLES)]
     Process(Process),
+    /// Write the peaks of a recording, for a waveform on a web page.
+    ///
+    /// For each pixel the least and the greatest sample, in the formats of BBC's audiowaveform, which peaks.js and
+    /// wavesurfer.js read; the same numbers as audiowaveform has, for WAV and FLAC. Channels are mixed to one line
+    /// unless --split-channels is given.
+    #[command(after_help = PEAKS_EXAMPLES)]
+    Peaks(Peaks),
     /// Print the completions for a shell.
     ///
     /// For bash: downbeat completions bash > ~/.local/share/bash-completion/completions/downbeat
@@ -89,6 +96,30 @@ Examples:
   downbeat process surround.wav -o stereo.wav --channels downmix 'normalize(peak_db = -1)'
 
 `downbeat effects` lists the effects.";
+
+const PEAKS_EXAMPLES: &str = "\
+Examples:
+  downbeat peaks mix.wav -o mix.json --pixels-per-second 20 --bits 8
+  downbeat peaks mix.flac -o mix.dat --zoom 512 --split-channels
+  downbeat peaks talk.mp3 -o part.json --start 60 --end 90.5
+
+The JSON:
+  version            2
+  channels           the lines: 1, or with --split-channels those of the recording
+  sample_rate        of the recording, in Hz
+  samples_per_pixel  the frames of a pixel; the last pixel may have fewer
+  bits               8 (numbers from -128 to 127) or 16 (from -32768 to 32767)
+  length             the number of pixels
+  data               [least, greatest, ...]: line after line, pixel after pixel
+
+The .dat is the same in binary: version 1 with one line, version 2 with more.
+
+On a page, with peaks.js:
+  Peaks.init({ dataUri: { json: 'mix.json', arraybuffer: 'mix.dat' }, ... })
+
+With wavesurfer.js, which wants numbers from -1 to 1 (16 bits are divided by 32768):
+  const { data, length, samples_per_pixel, sample_rate } = await (await fetch('mix.json')).json()
+  WaveSurfer.create({ peaks: [data.map(x => x / 128)], duration: length * samples_per_pixel / sample_rate, ... })";
 
 /// `downbeat render`
 #[derive(Args, Debug)]
@@ -219,6 +250,62 @@ pub struct Process {
     /// Print the levels as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `downbeat peaks`
+#[derive(Args, Debug)]
+pub struct Peaks {
+    /// The recording
+    #[arg(value_name = "FILE")]
+    pub input: PathBuf,
+    /// The file to write, .json or .dat
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    /// The frames of a pixel, 2 at least
+    #[arg(long, value_name = "FRAMES", default_value_t = 256, value_parser = clap::value_parser!(u32).range(2..=0x7fff_ffff))]
+    pub zoom: u32,
+    /// How many pixels a second has, instead of --zoom: the rate is divided by it, and rounded down
+    #[arg(long, value_name = "N", conflicts_with = "zoom", value_parser = clap::value_parser!(u32).range(1..))]
+    pub pixels_per_second: Option<u32>,
+    /// The bits of a number
+    #[arg(long, value_enum, default_value_t)]
+    pub bits: PeakBits,
+    /// Keep the channels apart instead of mixing them
+    #[arg(long)]
+    pub split_channels: bool,
+    /// Where to start, in seconds
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds)]
+    pub start: Option<f64>,
+    /// Where to stop, in seconds
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds)]
+    pub end: Option<f64>,
+}
+
+/// The bits of a number of a waveform.
+#[derive(ValueEnum, Clone, Copy, Default, PartialEq, Debug)]
+pub enum PeakBits {
+    /// From -128 to 127
+    #[value(name = "8")]
+    Eight,
+    /// From -32768 to 32767
+    #[default]
+    #[value(name = "16")]
+    Sixteen,
+}
+
+impl PeakBits {
+    /// 8 or 16.
+    pub fn bits(self) -> u8 {
+        match self {
+            PeakBits::Eight => 8,
+            PeakBits::Sixteen => 16,
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.trim().parse().ok().filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0);
+    seconds.ok_or_else(|| "it should be a number of seconds from 0, such as 90.5".to_string())
 }
 
 fn channels(text: &str) -> Result<Pick, String> {

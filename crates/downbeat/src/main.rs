@@ -42,6 +42,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<(), Fail> {
         Command::Check(args) => commands::check::run(args, terminal),
         Command::Midi(args) => commands::midi::run(args, terminal),
         Command::Effects(args) => commands::effects::run(args),
+        Command::Peaks(args) => commands::peaks::run(args),
         Command::Process(args) => commands::process::run(args, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();

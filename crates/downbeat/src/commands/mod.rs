@@ -3,5 +3,6 @@
 pub mod check;
 pub mod effects;
 pub mod midi;
+pub mod peaks;
 pub mod process;
 pub mod render;
