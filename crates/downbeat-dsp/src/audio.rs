@@ -98,9 +98,7 @@ impl Audio {
 
     /// Whether every sample is exactly zero.
     pub fn is_silent(&self) -> bool {
-        // Without the sign, every zero is all bits zero. A stretch at a time, so that the loop vectorises.
-        let zero = |stretch: &[f32]| stretch.iter().fold(0, |bits, x| bits | x.to_bits() << 1) == 0;
-        self.planes().all(|plane| plane.chunks(256).all(zero))
+        self.planes().all(is_silent)
     }
 
     /// The planes, left (or the only one) first.
@@ -176,6 +174,12 @@ impl Audio {
     pub fn block_at(&mut self, range: std::ops::Range<usize>) -> Block<'_> {
         Block { left: &mut self.left[range.clone()], right: self.right.as_deref_mut().map(|right| &mut right[range]) }
     }
+}
+
+/// Whether every sample is exactly zero.
+pub(crate) fn is_silent(samples: &[f32]) -> bool {
+    // Without the sign, every zero is all bits zero. A stretch at a time, so that the loop vectorises.
+    samples.chunks(256).all(|stretch| stretch.iter().fold(0, |bits, x| bits | x.to_bits() << 1) == 0)
 }
 
 /// A stretch of sound lent to an effect, to be changed in place: planes of equal length, any length.

@@ -2,6 +2,7 @@
 
 use super::k_weighting::{KWeighting, State};
 use crate::Format;
+use crate::audio::is_silent;
 
 /// The integrated loudness of a sound: K-weighted mean square over blocks of 400 ms that overlap by 75 %, gated at
 /// -70 LUFS and at 10 LU below the mean of what passed the first gate.
@@ -116,7 +117,7 @@ impl Channel {
     }
 
     fn energy_of(&mut self, step: &[f32], weighting: &KWeighting) -> f64 {
-        let silent = self.state == [0.0; 4] && step.iter().all(|&x| x == 0.0);
+        let silent = self.state == [0.0; 4] && is_silent(step);
         if silent { 0.0 } else { weighting.energy(step, &mut self.state) }
     }
 }

@@ -54,21 +54,17 @@ impl PeakMeter {
 /// The largest magnitude of some samples.
 #[inline(always)]
 pub(super) fn magnitude(samples: &[f32]) -> f32 {
+    // The last group overlaps the one before: the largest stays the largest.
+    let Some(last) = samples.last_chunk::<LANES>() else {
+        return samples.iter().fold(0.0, |high, x| larger(high, x.abs()));
+    };
     let mut high = [0.0; LANES];
-    let mut raise = |group: &[f32; LANES]| {
+    for group in samples.as_chunks().0.iter().chain([last]) {
         for (high, x) in high.iter_mut().zip(group) {
             *high = larger(*high, x.abs());
         }
-    };
-    match samples.last_chunk() {
-        // The last group overlaps the one before: the largest stays the largest.
-        Some(last) => {
-            samples.as_chunks().0.iter().for_each(&mut raise);
-            raise(last);
-            largest(high)
-        }
-        None => samples.iter().fold(0.0, |high, x| larger(high, x.abs())),
     }
+    largest(high)
 }
 
 /// The largest magnitude of a second difference, x - 2x' + x", of some samples.
@@ -77,21 +73,16 @@ pub(super) fn curvature(samples: &[f32]) -> f32 {
     let places = samples.len().saturating_sub(2);
     let (a, b, c) = (&samples[..places], &samples[places.min(1)..][..places], &samples[places.min(2)..][..places]);
     let mut high = [0.0; LANES];
-    let mut raise = |a: &[f32; LANES], b: &[f32; LANES], c: &[f32; LANES]| {
+    let mut start = 0;
+    while start + LANES <= places {
+        let (a, b, c) = (&a[start..][..LANES], &b[start..][..LANES], &c[start..][..LANES]);
         for (high, ((a, b), c)) in high.iter_mut().zip(a.iter().zip(b).zip(c)) {
             *high = larger(*high, ((a - b) - (b - c)).abs());
         }
-    };
-    match (a.last_chunk(), b.last_chunk(), c.last_chunk()) {
-        (Some(last_a), Some(last_b), Some(last_c)) => {
-            for ((a, b), c) in a.as_chunks().0.iter().zip(b.as_chunks().0).zip(c.as_chunks().0) {
-                raise(a, b, c);
-            }
-            raise(last_a, last_b, last_c);
-            largest(high)
-        }
-        _ => a.iter().zip(b).zip(c).fold(0.0, |high, ((a, b), c)| larger(high, ((a - b) - (b - c)).abs())),
+        start += LANES;
     }
+    let rest = a[start..].iter().zip(&b[start..]).zip(&c[start..]);
+    rest.fold(largest(high), |high, ((a, b), c)| larger(high, ((a - b) - (b - c)).abs()))
 }
 
 /// The larger of two, in a form that is one instruction; `a` when `b` is no number.

@@ -56,23 +56,7 @@ impl TruePeak {
 
     /// Takes the next samples into account. Any division into blocks gives the same peak.
     pub fn measure(&mut self, samples: &[f32]) {
-        let highest = magnitude(samples);
-        self.peak = self.peak.max(highest);
-        if self.phases == Phases::None {
-            return;
-        }
-        // The windows that reach back into the history, then those within the samples.
-        let mut seam = [0.0; 2 * (TAPS - 1)];
-        let head = samples.len().min(TAPS - 1);
-        seam[..TAPS - 1].copy_from_slice(&self.history);
-        seam[TAPS - 1..TAPS - 1 + head].copy_from_slice(&samples[..head]);
-        self.peak = scan(&seam[..TAPS - 1 + head], self.phases, self.peak);
-        if highest * FILTER.reach > self.peak {
-            self.peak = simd::widest(Scan { samples, phases: self.phases, peak: self.peak });
-        }
-        let joined = &seam[..TAPS - 1 + head];
-        let last = if samples.len() < TAPS - 1 { joined } else { samples };
-        self.history.copy_from_slice(&last[last.len() - (TAPS - 1)..]);
+        simd::widest(Measure { meter: self, samples });
     }
 
     /// The true peak as a magnitude, full scale being 1, if silence follows.
@@ -80,6 +64,38 @@ impl TruePeak {
         let mut ended = self.clone();
         ended.measure(&[0.0; TAPS - 1]);
         ended.peak
+    }
+}
+
+/// [`TruePeak::measure`] as [`Work`].
+struct Measure<'a> {
+    meter: &'a mut TruePeak,
+    samples: &'a [f32],
+}
+
+impl Work for Measure<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Measure { meter, samples } = self;
+        let highest = magnitude(samples);
+        meter.peak = meter.peak.max(highest);
+        if meter.phases == Phases::None {
+            return;
+        }
+        // The windows that reach back into the history, then those within the samples.
+        let mut seam = [0.0; 2 * (TAPS - 1)];
+        let head = samples.len().min(TAPS - 1);
+        seam[..TAPS - 1].copy_from_slice(&meter.history);
+        seam[TAPS - 1..TAPS - 1 + head].copy_from_slice(&samples[..head]);
+        meter.peak = scan(&seam[..TAPS - 1 + head], meter.phases, meter.peak);
+        if highest * FILTER.reach > meter.peak {
+            meter.peak = scan(samples, meter.phases, meter.peak);
+        }
+        let joined = &seam[..TAPS - 1 + head];
+        let last = if samples.len() < TAPS - 1 { joined } else { samples };
+        meter.history.copy_from_slice(&last[last.len() - (TAPS - 1)..]);
     }
 }
 
@@ -148,22 +164,6 @@ fn bessel_i0(x: f64) -> f64 {
         sum += term;
     }
     sum
-}
-
-/// [`scan`] as [`Work`].
-struct Scan<'a> {
-    samples: &'a [f32],
-    phases: Phases,
-    peak: f32,
-}
-
-impl Work for Scan<'_> {
-    type Output = f32;
-
-    #[inline(always)]
-    fn run(self) -> f32 {
-        scan(self.samples, self.phases, self.peak)
-    }
 }
 
 /// The larger of `peak` and of all values between the samples for which the filter lies within them.

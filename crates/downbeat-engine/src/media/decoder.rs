@@ -79,7 +79,11 @@ impl Decoder {
                 .map_err(|source| MediaError::Read { path: self.path.clone(), source })?,
             Stream::Packets(stream) => stream.read(planes, max_frames)?,
         };
-        for (channel, plane) in planes.iter().enumerate() {
+        let is_float = match &self.stream {
+            Stream::Pcm(stream) => stream.is_float(),
+            Stream::Packets(stream) => stream.is_float(),
+        };
+        for (channel, plane) in planes.iter().enumerate().filter(|_| is_float) {
             if let Some(place) = first_not_finite(&plane[before..]) {
                 let frame = self.done + place as u64;
                 return Err(MediaError::NotFinite { path: self.path.clone(), frame, channel: channel + 1 });

@@ -184,6 +184,11 @@ impl PacketStream {
         Ok(read)
     }
 
+    /// Whether samples are decoded as floats, which can be anything, and not as integers.
+    pub(super) fn is_float(&self) -> bool {
+        matches!(self.decoder.last_decoded(), GenericAudioBufferRef::F32(_) | GenericAudioBufferRef::F64(_))
+    }
+
     /// Goes to a frame, where that is possible: says whether it is. Of all that comes in packets only FLAC can be decoded
     /// from the middle to the same samples, and only where its header tells the length.
     pub(super) fn seek(&mut self, frame: u64) -> Result<bool, MediaError> {

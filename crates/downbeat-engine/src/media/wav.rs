@@ -117,6 +117,11 @@ struct Layout {
 }
 
 impl PcmStream {
+    /// Whether samples are floats, which can be anything, and not integers.
+    pub(super) fn is_float(&self) -> bool {
+        matches!(self.layout.encoding, Encoding::Float32 | Encoding::Float64)
+    }
+
     /// Goes to a frame; beyond the end, to the end.
     pub(super) fn seek(&mut self, frame: u64) -> io::Result<()> {
         let frames = self.info.frames.unwrap_or(0);

@@ -55,19 +55,21 @@ impl Desk {
         let silent: Vec<bool> = tracks.iter().map(Audio::is_silent).collect();
         for junction in &mut self.junctions {
             let mut sum = Audio::silence(self.format, frames);
-            for &(track, gains) in &junction.tracks {
-                if !silent[track] {
-                    add(&mut sum, &tracks[track], gains);
+            // A stretch of the sum stays in the nearest cache while all tracks are added to it.
+            for from in (0..frames).step_by(STRETCH) {
+                let stretch = from..frames.min(from + STRETCH);
+                for &(track, gains) in junction.tracks.iter().filter(|(track, _)| !silent[*track]) {
+                    add(&mut sum, &tracks[track], gains, stretch.clone());
                 }
             }
             junction.wait.process(&mut sum);
             for (bus, gains, wait) in &mut junction.buses {
                 if wait.frames() == 0 {
-                    add(&mut sum, &outputs[*bus], *gains);
+                    add(&mut sum, &outputs[*bus], *gains, 0..frames);
                 } else {
                     let mut late = outputs[*bus].clone();
                     wait.process(&mut late);
-                    add(&mut sum, &late, *gains);
+                    add(&mut sum, &late, *gains, 0..frames);
                 }
             }
             junction.running.iter_mut().for_each(|effect| effect.process(&mut sum.block()));
@@ -83,11 +85,14 @@ impl Desk {
     }
 }
 
-/// Adds a page to a stereo sum. Mono goes to both sides.
-fn add(sum: &mut Audio, page: &Audio, gains: [f32; 2]) {
+/// The frames of a sum that are worked on at a time.
+const STRETCH: usize = 2048;
+
+/// Adds the frames of a range of a page to a stereo sum. Mono goes to both sides.
+fn add(sum: &mut Audio, page: &Audio, gains: [f32; 2], range: std::ops::Range<usize>) {
     for ((plane, source), gain) in sum.planes_mut().zip([page.left(), page.right()]).zip(gains) {
         if gain != 0.0 {
-            for (y, x) in plane.iter_mut().zip(source) {
+            for (y, x) in plane[range.clone()].iter_mut().zip(&source[range.clone()]) {
                 *y += gain * x;
             }
         }

@@ -12,12 +12,13 @@ use super::RenderError;
 pub(crate) struct Producer<'a> {
     /// Whether its first page takes long: everybody waits for the slowest one, so it begins before the others.
     pub(crate) urgent: bool,
-    /// Called for page 0, 1, 2, ... in order, from any thread.
-    pub(crate) page: Box<dyn FnMut(usize) -> Result<Audio, RenderError> + Send + 'a>,
+    /// Called for page 0, 1, 2, ... in order, from any thread; with a page of its own that is no longer needed, if there
+    /// is one, so that memory need not be fetched anew.
+    pub(crate) page: Box<dyn FnMut(usize, Option<Audio>) -> Result<Audio, RenderError> + Send + 'a>,
 }
 
-/// What takes a page of every producer, in order, from any thread.
-pub(crate) type Consumer<'a> = Box<dyn FnMut(usize, Vec<Audio>) -> Result<(), RenderError> + Send + 'a>;
+/// What looks at a page of every producer, in order, from any thread.
+pub(crate) type Consumer<'a> = Box<dyn FnMut(usize, &[Audio]) -> Result<(), RenderError> + Send + 'a>;
 
 /// Runs all producers for `pages` pages, each at most `ahead` pages ahead of the consumer, on the threads of the
 /// current pool. Pages of one producer are made one after the other; everything else overlaps.
@@ -30,7 +31,12 @@ pub(crate) fn run<'a>(
     pages: usize,
     ahead: usize,
 ) -> Result<(), RenderError> {
-    let lines = producers.into_iter().map(|producer| Line { idle: Some(producer), made: 0, ready: VecDeque::new() });
+    let lines = producers.into_iter().map(|producer| Line {
+        idle: Some(producer),
+        made: 0,
+        ready: VecDeque::new(),
+        spent: Vec::new(),
+    });
     let board = Mutex::new(Board { lines: lines.collect(), idle: Some(consumer), next: 0, failed: None });
     let flow = Flow { board, pages, ahead: ahead.max(1) };
     rayon::scope_fifo(|scope| flow.dispatch(scope));
@@ -58,6 +64,8 @@ struct Line<'a> {
     idle: Option<Producer<'a>>,
     made: usize,
     ready: VecDeque<Audio>,
+    /// Pages that have been consumed.
+    spent: Vec<Audio>,
 }
 
 impl<'a> Flow<'a> {
@@ -78,8 +86,8 @@ impl<'a> Flow<'a> {
                     && line.ready.len() < self.ahead
                     && let Some(producer) = line.idle.take_if(|producer| producer.urgent == urgent)
                 {
-                    let page = line.made;
-                    scope.spawn_fifo(move |scope| self.produce(scope, index, producer, page));
+                    let (page, spent) = (line.made, line.spent.pop());
+                    scope.spawn_fifo(move |scope| self.produce(scope, index, producer, page, spent));
                 }
             }
         }
@@ -93,8 +101,15 @@ impl<'a> Flow<'a> {
         }
     }
 
-    fn produce<'s>(&'s self, scope: &ScopeFifo<'s>, index: usize, mut producer: Producer<'a>, page: usize) {
-        let made = (producer.page)(page);
+    fn produce<'s>(
+        &'s self,
+        scope: &ScopeFifo<'s>,
+        index: usize,
+        mut producer: Producer<'a>,
+        page: usize,
+        spent: Option<Audio>,
+    ) {
+        let made = (producer.page)(page, spent);
         let mut board = self.board();
         match made {
             Ok(audio) => {
@@ -110,12 +125,15 @@ impl<'a> Flow<'a> {
     }
 
     fn consume<'s>(&'s self, scope: &ScopeFifo<'s>, mut consumer: Consumer<'a>, page: usize, inputs: Vec<Audio>) {
-        let result = consumer(page, inputs);
+        let result = consumer(page, &inputs);
         let mut board = self.board();
         match result {
             Ok(()) => {
                 board.next += 1;
                 board.idle = Some(consumer);
+                for (line, page) in board.lines.iter_mut().zip(inputs) {
+                    line.spent.push(page);
+                }
             }
             Err(error) => board.fail(error),
         }

@@ -32,9 +32,16 @@ impl<'a> LaneRun<'a> {
         whole || self.lane.inserts.iter().any(|insert| matches!(insert, Insert::Measured(_)))
     }
 
-    /// Makes the next page, which starts at the frame `start`.
-    pub(crate) fn page(&mut self, start: i64, frames: usize, range: Range) -> Result<Audio, RenderError> {
-        let mut page = Audio::silence(self.lane.format, frames);
+    /// Makes the next page, which starts at the frame `start`, in place of an old one if there is one.
+    pub(crate) fn page(
+        &mut self,
+        start: i64,
+        frames: usize,
+        old: Option<Audio>,
+        range: Range,
+    ) -> Result<Audio, RenderError> {
+        let mut page = old.unwrap_or_else(|| Audio::silence(self.lane.format, frames));
+        page.resize(frames);
         let feed = match &mut self.feed {
             Some(feed) => feed,
             None => self.feed.insert(open(&self.lane, &self.shelf, self.until, self.lane.inserts.len())?),

@@ -171,11 +171,11 @@ pub fn render(
         .iter_mut()
         .map(|lane| flow::Producer {
             urgent: lane.starts_slowly(),
-            page: Box::new(move |number| lane.page((number * page) as i64, frames_of(number), range)),
+            page: Box::new(move |number, spent| lane.page((number * page) as i64, frames_of(number), spent, range)),
         })
         .collect();
     let consume: flow::Consumer<'_> = Box::new(|number, pages| {
-        let mix = desk.mix(&pages, frames_of(number));
+        let mix = desk.mix(pages, frames_of(number));
         range.of(&mix, (number * page) as i64 - latency, |part| {
             meter.measure(part);
             master_tap.as_mut().map_or(Ok(()), |tap| tap.page(part)).map_err(RenderError::Tap)
