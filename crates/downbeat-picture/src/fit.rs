@@ -148,3 +148,15 @@ fn the_least_sizes_are_small_enough() {
         check(&Figure { bars: &bars, ..Figure::new("A title", vec![lane]) }.drawing(&options).unwrap());
     }
 }
+
+#[test]
+fn a_label_at_the_very_end_is_not_clipped() {
+    let material = Material::new(36_000.0);
+    let lane = Lane { name: "Ten hours", content: material.content(6) };
+    let figure = Figure { range: 0.0..36_000.0, ..Figure::new("A title", vec![lane]) };
+    for width in (400..1600).step_by(100) {
+        let drawing = figure.drawing(&Options::sized(width, 300)).unwrap();
+        assert!(boxes(&drawing).iter().any(|(text, ..)| text == "10:00:00"), "{width}");
+        check(&drawing);
+    }
+}

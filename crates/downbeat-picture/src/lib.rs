@@ -36,6 +36,7 @@ mod number;
 mod options;
 mod pane;
 mod picture;
+mod spectrogram;
 mod styles;
 mod svg;
 mod theme;
@@ -48,9 +49,7 @@ pub use figure::{Content, Figure, Lane};
 pub use map::ColorMap;
 pub use options::{MAX_SIDE, Options};
 pub use picture::Picture;
-pub use styles::{
-    Brightness, Frequency, Heatmap, LoudnessCurves, MAX_COLUMNS, Segment, Series, Spectrogram, Track, Waveform,
-    overview,
-};
+pub use spectrogram::{MAX_COLUMNS, Spectrogram};
+pub use styles::{Brightness, Frequency, Heatmap, LoudnessCurves, Segment, Series, Track, Waveform, overview};
 pub use theme::{Color, Theme, Tint};
 pub use wave::Wave;

@@ -161,13 +161,14 @@ impl Pane for LoudnessCurves<'_> {
             self.draw(drawing, &rect, layout, series, pen, color);
         }
         if let Some(value) = self.integrated.filter(|value| value.is_finite()) {
-            let y = self.ends().y(&rect, value).round();
-            let half = (drawing.points(PENS[3]) / 2.0).max(0.5);
+            // On whole pixels, as a level line is only sharp there.
+            let height = drawing.whole(PENS[3]).max(1.0);
+            let top = (self.ends().y(&rect, value) - height / 2.0).round();
             let (dash, gap) = (drawing.whole(DASH.0), drawing.whole(DASH.1));
             let mut left = rect.left;
             while left < rect.right {
                 let right = (left + dash).min(rect.right);
-                drawing.fill(Rect { left, top: y - half, right, bottom: y + half }, theme.lines[3]);
+                drawing.fill(Rect { left, top, right, bottom: top + height }, theme.lines[3]);
                 left += dash + gap;
             }
         }
