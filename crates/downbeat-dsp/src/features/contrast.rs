@@ -1,6 +1,7 @@
 //! The spectral contrast: how far peaks stand out from valleys, octave by octave.
 
-use super::fft::{LANES, Lanes};
+use super::extremes::extremes;
+use super::fft::Lanes;
 use super::{Bins, Feature, FeatureError, Measure, Series, power_to_db};
 
 /// The spectral contrast of octave bands in dB: the mean of the highest magnitudes of a band over the mean of its lowest
@@ -56,7 +57,7 @@ impl Feature for Contrast {
             }
             bands.push(Band { first, end, taken: taken.min(end - first) });
         }
-        Ok(Box::new(Sorted { bands, column: Vec::new() }))
+        Ok(Box::new(Bands(bands)))
     }
 }
 
@@ -67,31 +68,24 @@ struct Band {
     taken: usize,
 }
 
-struct Sorted {
-    bands: Vec<Band>,
-    column: Vec<f32>,
-}
+struct Bands(Vec<Band>);
 
-impl Measure for Sorted {
+impl Measure for Bands {
     /// The peaks of all bands, then their valleys.
     fn bands(&self) -> usize {
-        2 * self.bands.len()
+        2 * self.0.len()
     }
 
     fn measure(&mut self, spectra: &[Lanes], out: &mut [Lanes]) {
-        let (peaks, valleys) = out.split_at_mut(self.bands.len());
-        for ((band, peak), valley) in self.bands.iter().zip(peaks).zip(valleys) {
-            for lane in 0..LANES {
-                self.column.clear();
-                self.column.extend(spectra[band.first..band.end].iter().map(|bin| bin[lane]));
-                (peak[lane], valley[lane]) = extremes(&mut self.column, band.taken);
-            }
+        let (peaks, valleys) = out.split_at_mut(self.0.len());
+        for ((band, peak), valley) in self.0.iter().zip(peaks).zip(valleys) {
+            (*peak, *valley) = extremes(&spectra[band.first..band.end], band.taken);
         }
     }
 
     /// The difference in dB, when the largest of all is known.
     fn finish(&mut self, series: Series) -> Series {
-        let bands = self.bands.len();
+        let bands = self.0.len();
         let half = |from: usize| -> Vec<f32> {
             let mut values: Vec<f32> = series.iter().flat_map(|frame| &frame[from..from + bands]).copied().collect();
             power_to_db(&mut values, 1.0, 1e-10, Some(80.0));
@@ -100,14 +94,4 @@ impl Measure for Sorted {
         let values = half(0).iter().zip(half(bands)).map(|(peak, valley)| peak - valley).collect();
         Series { bands, values, ..series }
     }
-}
-
-/// The mean of the `taken` largest and of the `taken` smallest values.
-fn extremes(values: &mut [f32], taken: usize) -> (f32, f32) {
-    let count = values.len();
-    let mean = |values: &[f32]| (values.iter().map(|&x| f64::from(x)).sum::<f64>() / taken as f64) as f32;
-    values.select_nth_unstable_by(taken - 1, f32::total_cmp);
-    let valley = mean(&values[..taken]);
-    values.select_nth_unstable_by(count - taken, f32::total_cmp);
-    (mean(&values[count - taken..]), valley)
 }

@@ -75,10 +75,10 @@ impl Framing {
     }
 
     /// A factor for each sample of a frame.
-    pub(super) fn weights(&self) -> Vec<f32> {
-        let hann = |i| 0.5 - 0.5 * libm::cos(TAU * i as f64 / self.frame as f64);
+    pub(super) fn weights(&self) -> Vec<f64> {
+        let hann = |i: usize| 0.5 - 0.5 * libm::cos(TAU * i as f64 / self.frame as f64);
         match self.window {
-            Window::Hann => (0..self.frame).map(|i| hann(i) as f32).collect(),
+            Window::Hann => (0..self.frame).map(hann).collect(),
             Window::Rectangular => vec![1.0; self.frame],
         }
     }

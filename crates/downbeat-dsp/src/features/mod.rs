@@ -24,6 +24,7 @@ mod downbeat;
 mod downbeat_evidence;
 mod downbeat_heard;
 mod error;
+mod extremes;
 mod fft;
 mod filters;
 mod flatness;
