@@ -22,11 +22,6 @@ impl Default for Channel {
 }
 
 impl Channel {
-    /// Makes room for so many bins of the finest level. Levels above take their room from it.
-    pub fn reserve(&mut self, bins: usize) {
-        self.levels[0].reserve(bins);
-    }
-
     /// Appends samples, with finest bins of 2^`finest` frames.
     pub fn add(&mut self, mut samples: &[f32], finest: u32) {
         let whole = |frames: usize| frames >> finest << finest;
@@ -96,9 +91,7 @@ impl Channel {
         let mut depth = 0;
         while self.levels[depth].len() > 1 {
             if depth + 1 == self.levels.len() {
-                let mut level = Level::default();
-                level.reserve(self.levels[depth].capacity() / 2);
-                self.levels.push(level);
+                self.levels.push(Level::default());
             }
             let (lower, upper) = self.levels.split_at_mut(depth + 1);
             let known = upper[0].len();

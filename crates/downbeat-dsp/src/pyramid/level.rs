@@ -1,5 +1,7 @@
 //! Bins of one length, and how two of them become one.
 
+use crate::simd::{Work, widest};
+
 /// The largest square of a sample. Means of such squares stay finite; samples beyond ±1.3e19, 382 dB above full scale,
 /// count as that much.
 const MAX_SQUARE: f32 = f32::MAX / 2.0;
@@ -59,18 +61,17 @@ impl Level {
         Bin { frames, low: self.low[index], high: self.high[index], mean_square: f64::from(self.mean_square[index]) }
     }
 
-    pub(super) fn reserve(&mut self, bins: usize) {
-        self.low.reserve_exact(bins);
-        self.high.reserve_exact(bins);
-        self.mean_square.reserve_exact(bins);
-    }
-
-    /// For how many bins there is room.
-    pub(super) fn capacity(&self) -> usize {
-        self.low.capacity()
+    /// Makes room for more bins. A vector that doubles would hold twice what a long sound needs; this holds a quarter more.
+    fn make_room(&mut self, more: usize) {
+        for plane in [&mut self.low, &mut self.high, &mut self.mean_square] {
+            if plane.capacity() - plane.len() < more {
+                plane.reserve_exact(more.max(plane.len() / 4));
+            }
+        }
     }
 
     pub(super) fn append(&mut self, next: &Level) {
+        self.make_room(next.len());
         self.low.extend_from_slice(&next.low);
         self.high.extend_from_slice(&next.high);
         self.mean_square.extend_from_slice(&next.mean_square);
@@ -78,6 +79,7 @@ impl Level {
 
     /// Appends what the bins of the finer level from `from` on become, two by two.
     pub(super) fn extend_from(&mut self, finer: &Level, from: usize) {
+        self.make_room((finer.len() - from) / 2);
         let pairs = |plane: &'_ [f32], join: fn(f32, f32) -> f32, out: &mut Vec<f32>| {
             out.extend(plane[from..].as_chunks::<2>().0.iter().map(|&[a, b]| join(a, b)));
         };
@@ -89,7 +91,8 @@ impl Level {
     /// Appends the bins of 2^`log2` frames that the samples fall into: whole bins, at most [`BATCH`] frames.
     pub(super) fn reduce(&mut self, samples: &[f32], log2: u32) {
         let from = self.len();
-        self.reduce_finite(samples, log2);
+        self.make_room(samples.len() >> log2);
+        widest(Reduce { level: self, samples, log2 });
         // A sample that is not a number, or infinite, shows in what its bin became.
         let is_finite = |plane: &[f32]| plane[from..].iter().fold(true, |all, x| all & x.is_finite());
         if !(is_finite(&self.low) && is_finite(&self.high) && is_finite(&self.mean_square)) {
@@ -98,14 +101,27 @@ impl Level {
             self.low.truncate(from);
             self.high.truncate(from);
             self.mean_square.truncate(from);
-            self.reduce_finite(&clean[..samples.len()], log2);
+            widest(Reduce { level: self, samples: &clean[..samples.len()], log2 });
         }
     }
+}
 
-    fn reduce_finite(&mut self, samples: &[f32], log2: u32) {
-        tree(samples, log2, |x| x, lower, &mut self.low);
-        tree(samples, log2, |x| x, higher, &mut self.high);
-        tree(samples, log2, square, mean, &mut self.mean_square);
+/// Finite samples on their way to become bins.
+struct Reduce<'a> {
+    level: &'a mut Level,
+    samples: &'a [f32],
+    log2: u32,
+}
+
+impl Work for Reduce<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Reduce { level, samples, log2 } = self;
+        tree(samples, log2, |x| x, lower, &mut level.low);
+        tree(samples, log2, |x| x, higher, &mut level.high);
+        tree(samples, log2, square, mean, &mut level.mean_square);
     }
 }
 
@@ -156,11 +172,13 @@ fn tree(samples: &[f32], log2: u32, leaf: impl Fn(f32) -> f32, join: impl Fn(f32
     out.extend(nodes[..count].iter().map(|node| node + 0.0));
 }
 
+#[inline(always)]
 fn square(x: f32) -> f32 {
     lower(x * x, MAX_SQUARE)
 }
 
 /// The mean of two, neither larger than [`MAX_SQUARE`].
+#[inline(always)]
 fn mean(a: f32, b: f32) -> f32 {
     (a + b) * 0.5
 }
@@ -170,11 +188,13 @@ fn finite(x: f32) -> f32 {
 }
 
 /// The lower of two numbers: one instruction, where `f32::min` has to take care of NaN.
+#[inline(always)]
 pub(super) fn lower(a: f32, b: f32) -> f32 {
     if b < a { b } else { a }
 }
 
 /// The higher of two numbers.
+#[inline(always)]
 pub(super) fn higher(a: f32, b: f32) -> f32 {
     if b > a { b } else { a }
 }

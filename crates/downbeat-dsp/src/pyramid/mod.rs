@@ -38,9 +38,6 @@ pub const LONGEST_FINEST: u64 = 1 << LONGEST_FINEST_LOG2;
 
 const LONGEST_FINEST_LOG2: u32 = 8;
 
-/// How many bins room is made for because somebody expects them.
-const MAX_RESERVE: u64 = 1 << 22;
-
 /// The extremes, the energy and, if asked for, the brightness of a sound at every zoom.
 ///
 /// ```
@@ -103,11 +100,9 @@ impl Pyramid {
     }
 
     /// For a sound that will be `frames` long, or a stretch of such a sound: the finest bins are those of that length from
-    /// the beginning, and there is room for them. To be called before anything is added.
+    /// the beginning. To be called before anything is added; it saves work, and the memory of bins that would be dropped.
     pub fn expecting(mut self, frames: u64) -> Self {
         self.coarsen(finest_for(frames));
-        let bins = (frames >> self.finest).min(MAX_RESERVE) as usize;
-        self.channels.iter_mut().for_each(|channel| channel.reserve(bins));
         self
     }
 
