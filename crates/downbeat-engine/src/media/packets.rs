@@ -204,8 +204,11 @@ impl PacketStream {
         };
         self.decoder.reset();
         (self.done, self.rest, self.ended) = (frame, 0..0, false);
-        // The packet that holds the frame begins before it.
-        self.skip = frame.saturating_sub(reached.unsigned_abs());
+        // The packet that holds the frame begins before it, or the packets are not those of the header.
+        match u64::try_from(reached).ok().and_then(|reached| frame.checked_sub(reached)) {
+            Some(skip) => self.skip = skip,
+            None => return Err(self.lost()),
+        }
         self.next_timestamp = Some(reached);
         Ok(true)
     }
