@@ -11,6 +11,9 @@ use super::{Bins, Feature, FeatureError, Measure, Series, power_to_db};
 /// As `librosa.feature.spectral_contrast` gives it, which takes the magnitudes for powers, ten times their logarithm, and
 /// lets neither peaks nor valleys be more than 80 dB below the largest of the whole sound.
 ///
+/// Valleys are what a transform in 32 bits gets wrong first: in an octave that is all but empty it may be some decibels. With
+/// [`Stft::precise`](super::Stft::precise) it is a hundred-thousandth of one.
+///
 /// Source: D.-N. Jiang et al., "Music type classification by spectral contrast feature", Proceedings of the IEEE
 /// International Conference on Multimedia and Expo (2002).
 #[derive(Clone, Copy, PartialEq, Debug)]
