@@ -1,6 +1,6 @@
 //! The tuning of a sound: how far its tones are beside those of A = 440 Hz.
 
-use super::fft::Lanes;
+use super::fft::{LANES, Lanes};
 use super::{Quantity, Stft};
 
 /// Where tones are looked for, in Hz.
@@ -21,10 +21,9 @@ pub fn estimate_tuning(stft: &Stft, samples: &[f32], quantity: Quantity) -> f64 
     let range: Vec<usize> = (1..bins.count() - 1).filter(|&bin| RANGE_HZ.contains(&bins.hz(bin))).collect();
     stft.each(samples, quantity, |group| {
         let spectra = group.spectra(quantity);
-        for lane in 0..group.frames {
-            let largest = spectra.iter().fold(0.0_f32, |largest, bin| largest.max(bin[lane]));
-            let threshold = THRESHOLD * largest;
-            for &bin in &range {
+        let thresholds = largest(spectra).map(|largest| THRESHOLD * largest);
+        for &bin in &range {
+            for (lane, &threshold) in thresholds.iter().enumerate().take(group.frames) {
                 if let Some((place, height)) = peak(spectra, bin, lane, threshold) {
                     peaks.push((place * bins.width_hz() as f32, height));
                 }
@@ -46,19 +45,26 @@ pub fn estimate_tuning(stft: &Stft, samples: &[f32], quantity: Quantity) -> f64 
     if most == 0 { 0.0 } else { edge(votes.iter().position(|&votes| votes == most).unwrap_or(0)) }
 }
 
+/// The largest value of each lane.
+fn largest(spectra: &[Lanes]) -> Lanes {
+    let mut largest = [0.0; LANES];
+    for bin in spectra {
+        for (largest, &value) in largest.iter_mut().zip(bin) {
+            *largest = if value > *largest { value } else { *largest };
+        }
+    }
+    largest
+}
+
 /// The place, in bins, and the height of a parabola through a bin that is larger than its neighbours.
 ///
 /// Source: J. O. Smith, "Spectral Audio Signal Processing" (2011), "Quadratic interpolation of spectral peaks".
 fn peak(spectra: &[Lanes], bin: usize, lane: usize, threshold: f32) -> Option<(f32, f32)> {
-    let value = |bin: usize| {
-        let value = spectra[bin][lane];
-        if value > threshold { value } else { 0.0 }
-    };
-    let [left, middle, right] = [value(bin - 1), value(bin), value(bin + 1)];
-    if !(middle > left && middle >= right) {
+    let [left, middle, right] = [spectra[bin - 1][lane], spectra[bin][lane], spectra[bin + 1][lane]];
+    // Neighbours below the threshold, which is no more than the middle, are below the middle, too.
+    if !(middle > threshold && middle > left && middle >= right) {
         return None;
     }
-    let [left, right] = [spectra[bin - 1][lane], spectra[bin + 1][lane]];
     let (curve, slope) = (right + left - 2.0 * middle, (right - left) / 2.0);
     let shift = if slope.abs() >= curve.abs() { 0.0 } else { -slope / curve };
     Some((bin as f32 + shift, middle + 0.5 * slope * shift))
