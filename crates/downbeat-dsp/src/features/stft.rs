@@ -42,7 +42,7 @@ pub enum Quantity {
 }
 
 /// What can be measured of each spectrum of a sound. A feature is its settings; what works on spectra is made from them.
-pub trait Feature {
+pub trait Feature: Send + Sync {
     /// Makes ready what measures spectra with these bins.
     ///
     /// # Errors
