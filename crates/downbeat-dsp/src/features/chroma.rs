@@ -34,21 +34,22 @@ impl Chroma {
         let tones = TONES as f64;
         // Semitones above A0, the tone four octaves below 440 Hz.
         let pitch = |bin: usize| tones * libm::log2(bins.hz(bin) / 27.5) - self.tuning;
-        // The bin at zero has no pitch: it is put far below the first one.
-        let pitch = |bin: usize| if bin == 0 { pitch(1) - 1.5 * tones } else { pitch(bin) };
-        let columns: Vec<[f64; TONES]> = (0..bins.count())
-            .map(|bin| {
-                let width = (pitch(bin + 1) - pitch(bin)).max(1.0);
+        // The bin at zero has no pitch: it is put far below the first one. One more than the last says how wide that is.
+        let pitches: Vec<f64> = std::iter::once(pitch(1) - 1.5 * tones).chain((1..=bins.count()).map(pitch)).collect();
+        let columns: Vec<[f64; TONES]> = pitches
+            .windows(2)
+            .map(|pair| {
+                let (pitch, width) = (pair[0], (pair[1] - pair[0]).max(1.0));
                 let bump = |tone: usize| {
-                    let distance =
-                        remainder(pitch(bin) - tone as f64 + 10.0 * tones + tones / 2.0, tones) - tones / 2.0;
+                    let distance = remainder(pitch - tone as f64 + 10.0 * tones + tones / 2.0, tones) - tones / 2.0;
                     let steps = 2.0 * distance / width;
                     libm::exp(-0.5 * steps * steps)
                 };
                 let bumps: [f64; TONES] = std::array::from_fn(bump);
                 let length = bumps.iter().map(|x| x * x).sum::<f64>().sqrt();
-                let octaves = (pitch(bin) / tones - 5.0) / 2.0;
-                bumps.map(|x| x / length * libm::exp(-0.5 * octaves * octaves))
+                let octaves = (pitch / tones - 5.0) / 2.0;
+                let weight = libm::exp(-0.5 * octaves * octaves) / length;
+                bumps.map(|x| x * weight)
             })
             .collect();
         // The pitches count from A, the tones from C, three semitones above.

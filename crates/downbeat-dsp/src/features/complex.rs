@@ -43,8 +43,9 @@ pub(super) struct Complex<T> {
     pub im: T,
 }
 
-/// A complex number of each of the frames side by side.
+/// A complex number of each of the frames side by side, where no vector of it lies in two lines of the cache.
 #[derive(Clone, Copy, Default, Debug)]
+#[repr(align(64))]
 pub(super) struct Point<T> {
     re: [T; LANES],
     im: [T; LANES],

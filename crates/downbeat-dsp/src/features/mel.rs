@@ -46,9 +46,10 @@ impl Mel {
         let weights = |band: usize| {
             let [left, middle, right] = [corner(band), corner(band + 1), corner(band + 2)];
             (0..bins.count()).map(move |bin| {
-                let (rising, falling) =
-                    ((bins.hz(bin) - left) / (middle - left), (right - bins.hz(bin)) / (right - middle));
-                (2.0 / (right - left) * rising.min(falling).max(0.0)) as f32
+                let hz = bins.hz(bin);
+                let outside = hz <= left || hz >= right;
+                let slope = || ((hz - left) / (middle - left)).min((right - hz) / (right - middle));
+                if outside { 0.0 } else { (2.0 / (right - left) * slope()) as f32 }
             })
         };
         Ok(Filters::new((0..self.bands).map(weights)))

@@ -211,15 +211,31 @@ impl Stft {
     fn each_with<T: Real>(&self, fft: &Fft<T>, samples: &[f32], quantity: Quantity, mut see: impl FnMut(Group<'_>)) {
         let Framing { frame, hop, .. } = self.framing;
         let (mut side_by_side, mut work) = (SideBySide::new(frame, hop), vec![Point::default(); fft.points()]);
-        let mut powers = vec![[0.0; LANES]; self.bins.count()];
-        let mut magnitudes = if quantity == Quantity::Magnitude { powers.clone() } else { Vec::new() };
+        let bins = self.bins.count();
+        let (mut powers, mut magnitudes) = (vec![0.0; room(bins)], vec![0.0; room(bins)]);
+        let powers = aligned(&mut powers, bins);
+        let magnitudes = aligned(&mut magnitudes, if quantity == Quantity::Magnitude { bins } else { 0 });
         let count = self.framing.count(samples.len());
         for first in (0..count).step_by(LANES) {
             side_by_side.fill(&self.framing.stretch(samples, first * hop, (LANES - 1) * hop + frame));
-            fft.spectra(&side_by_side, &mut work, &mut powers, &mut magnitudes);
-            see(Group { first, frames: LANES.min(count - first), magnitudes: &magnitudes, powers: &powers });
+            fft.spectra(&side_by_side, &mut work, powers, magnitudes);
+            see(Group { first, frames: LANES.min(count - first), magnitudes, powers });
         }
     }
+}
+
+/// Bytes in a line of the cache.
+const LINE: usize = 64;
+
+/// Numbers that hold so many bins and can begin at a line of the cache.
+fn room(bins: usize) -> usize {
+    bins * LANES + LINE / size_of::<f32>()
+}
+
+/// The bins among these numbers, from where a line of the cache begins, so that no vector lies in two of them.
+fn aligned(numbers: &mut [f32], bins: usize) -> &mut [Lanes] {
+    let start = numbers.as_ptr().align_offset(LINE).min(LINE / size_of::<f32>());
+    &mut numbers[start..].as_chunks_mut().0[..bins]
 }
 
 /// The short-time spectra themselves, a band a bin: for pictures and for what is not in this module. It takes memory for
