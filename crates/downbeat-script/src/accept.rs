@@ -10,10 +10,11 @@ use starlark::values::{UnpackValue, Value};
 use crate::clips::ClipHandle;
 use crate::effects::{EffectHandle, EnvelopeHandle, WaveHandle};
 use crate::function::Takes;
+use crate::grid::GridHandle;
 use crate::nearest::nearest;
 use crate::object::Callable;
 use crate::song::PartHandle;
-use crate::strips::BusHandle;
+use crate::strips::{BusHandle, TrackHandle};
 use crate::time::{Duration, Moment};
 use crate::unknown::Unknown;
 
@@ -24,7 +25,7 @@ pub(crate) enum Arg<'v> {
     Any(Value<'v>),
     Duration(Duration),
     Moment(Moment),
-    Grid(Vec<Moment>),
+    Grid(GridHandle),
     Clip(ClipHandle),
     Bus(usize),
     Part(PartHandle),
@@ -81,7 +82,13 @@ pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>) -> Result<Arg<'v>, Ref
         },
         Takes::Moment => moment(value).map(Arg::Moment),
         Takes::Grid => match items(value) {
-            Some(items) => items.into_iter().map(moment).collect::<Result<_, _>>().map(Arg::Grid),
+            _ if let Some(grid) = GridHandle::from_value(value) => Ok(Arg::Grid(grid.clone())),
+            Some(items) => items
+                .into_iter()
+                .map(moment)
+                .collect::<Result<_, _>>()
+                .map(|moments| Arg::Grid(GridHandle::new(moments))),
+            None if sounds(value) => wrong(Some("to cut where it sounds, take its onsets: onsets(track)".into())),
             None if Moment::from_value(value).is_some() => wrong(Some("put it in brackets: [moment]".into())),
             None if crate::song::SongHandle::from_value(value).is_some() => {
                 wrong(Some("cut on one of its grids: song.downbeats, song.beats or song.bars(4)".into()))
@@ -95,6 +102,14 @@ pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>) -> Result<Arg<'v>, Ref
             }
             None => wrong(None),
         },
+        Takes::Sound if sounds(value) => Ok(Arg::Any(value)),
+        Takes::Sound => wrong(match value.unpack_str() {
+            Some(_) => Some(format!("to load a recording, write audio({})", value.to_repr())),
+            None => {
+                let segment = crate::segments::SegmentHandle::from_value(value);
+                segment.map(|_| "take the track that was cut, or its clip".to_string())
+            }
+        }),
         Takes::Bus => match BusHandle::from_value(value) {
             Some(bus) => Ok(Arg::Bus(bus.index)),
             None => wrong(value.unpack_str().map(|_| "a bus is the value that bus(...) gives, not its name".into())),
@@ -228,6 +243,11 @@ fn moment(value: Value<'_>) -> Result<Moment, Refusal> {
     let hint = crate::segments::SegmentHandle::from_value(value)
         .map(|_| "a segment begins at its `start` and ends at its `end`".to_string());
     Err(Refusal::WrongKind { found: kind_of(value), hint })
+}
+
+/// Whether a value is something that can be listened to.
+fn sounds(value: Value<'_>) -> bool {
+    ClipHandle::from_value(value).is_some() || TrackHandle::from_value(value).is_some()
 }
 
 /// The items of a list or a tuple.

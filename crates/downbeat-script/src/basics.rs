@@ -1,11 +1,14 @@
 //! The functions that are about the mix as a whole: the session, units of time, options, and numbers for print.
 
+use std::sync::Arc;
+
 use downbeat_dsp::{Value as Setting, decibels, ratio};
 use starlark::values::Value;
 
 use crate::accept::plain;
 use crate::call::{Call, Place};
 use crate::function::{Function, Param, Run, Takes};
+use crate::song::Tempo;
 use crate::time::Duration;
 use crate::unknown::Unknown;
 
@@ -53,7 +56,7 @@ pub(crate) fn functions() -> Vec<Function> {
             "A duration in beats, which are quarter notes. Added to a moment it follows the song's tempo.",
             [amount("x", "How many.")],
             "a duration",
-            Run::Plain(|call| match tempo(call) {
+            Run::Plain(|call| match tempo(call, "beats", Place::Name) {
                 Some(tempo) => call.give(Duration::of_beats(call.number("x"), tempo)),
                 None => call.give(Unknown {}),
             }),
@@ -63,7 +66,7 @@ pub(crate) fn functions() -> Vec<Function> {
             "A duration in bars. Added to a moment it follows the song's time signatures.",
             [amount("x", "How many.")],
             "a duration",
-            Run::Plain(|call| match tempo(call) {
+            Run::Plain(|call| match tempo(call, "bars", Place::Name) {
                 Some(tempo) => call.give(Duration::of_bars(call.number("x"), tempo)),
                 None => call.give(Unknown {}),
             }),
@@ -130,14 +133,13 @@ fn session<'v>(call: &Call<'v, '_>) -> Value<'v> {
     Value::new_none()
 }
 
-fn tempo(call: &Call<'_, '_>) -> Option<std::sync::Arc<crate::song::Tempo>> {
+/// The tempo of the mix, for what is counted in `unit`; else an error at a place of the call.
+pub(crate) fn tempo(call: &Call<'_, '_>, unit: &str, place: Place) -> Option<Arc<Tempo>> {
     let tempo = call.desk.mix.borrow().tempo.clone();
     if tempo.is_none() {
-        call.error(
-            Place::Name,
-            format!("there is no tempo yet: `{}` are counted in a song", call.function.name),
-            |d| d.hint("read the song first: song = midi(\"song.mid\"); or use seconds(...) or ms(...)"),
-        );
+        call.error(place, format!("there is no tempo yet: `{unit}` are counted in a song"), |d| {
+            d.hint("read the song first: song = midi(\"song.mid\"); or count in seconds")
+        });
     }
     tempo
 }

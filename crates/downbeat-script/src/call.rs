@@ -12,6 +12,7 @@ use crate::desk::Desk;
 use crate::diagnostic::Diagnostic;
 use crate::effects::{EffectHandle, EnvelopeHandle, WaveHandle};
 use crate::function::{Function, Param, Run};
+use crate::grid::GridHandle;
 use crate::nearest::nearest;
 use crate::object::{Callable, Receiver};
 use crate::source::Span;
@@ -80,6 +81,7 @@ impl<'v> Call<'v, '_> {
             (Run::Clip(run), Some(Receiver::Clip(clip))) => run(clip, &call),
             (Run::Segment(run), Some(Receiver::Segment(segment))) => run(segment, &call),
             (Run::Song(run), Some(Receiver::Song(song))) => run(song, &call),
+            (Run::Grid(run), Some(Receiver::Grid(grid))) => run(grid, &call),
             (Run::Effect(info), _) => {
                 heap.alloc(EffectHandle { settings: call.settings(|values| info.settings(values)) })
             }
@@ -88,7 +90,7 @@ impl<'v> Call<'v, '_> {
                 heap.alloc(EnvelopeHandle { settings: call.settings(|values| info.settings(values)) })
             }
             // A method is bound to a receiver of its own kind.
-            (Run::Strip(_) | Run::Clip(_) | Run::Segment(_) | Run::Song(_), _) => Value::new_none(),
+            (Run::Strip(_) | Run::Clip(_) | Run::Segment(_) | Run::Song(_) | Run::Grid(_), _) => Value::new_none(),
         };
         desk.check_patience()?;
         Ok(value)
@@ -347,8 +349,8 @@ impl<'v> Call<'v, '_> {
         if let Some(Arg::Moment(moment)) = self.arg(name) { Some(moment) } else { None }
     }
 
-    /// A list of moments.
-    pub(crate) fn grid(&self, name: &str) -> Option<&[Moment]> {
+    /// A grid.
+    pub(crate) fn grid(&self, name: &str) -> Option<&GridHandle> {
         if let Some(Arg::Grid(grid)) = self.arg(name) { Some(grid) } else { None }
     }
 

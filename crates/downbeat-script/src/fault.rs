@@ -162,9 +162,16 @@ fn no_member(desk: &Desk, kind: &str, name: &str, mut d: Diagnostic) -> Diagnost
     let Some(members) = members(kind) else {
         return d;
     };
+    if members.contains(&name) && kind == "grid" {
+        d.message = format!("this grid has no `{name}`: only what `downbeats_of` estimates has one");
+        return d;
+    }
     if members.contains(&name) {
         d.message = "this duration has no length in seconds: how long a beat or a bar is depends on where it is".into();
         return d.hint("add it to a moment: (song.bar(5) + beats(2)).seconds");
+    }
+    if kind == "grid" && ["append", "extend", "insert", "remove"].contains(&name) {
+        d.hints.push("a grid never changes: grid + [moment] and grid - [moment] are new ones".into());
     }
     match nearest(name, members.iter().copied()).or_else(|| synonym(name, &members)) {
         Some(near) => d = d.label(format!("did you mean `{near}`?")),
@@ -175,7 +182,7 @@ fn no_member(desk: &Desk, kind: &str, name: &str, mut d: Diagnostic) -> Diagnost
 
 /// What other desks and libraries call it.
 fn synonym(name: &str, members: &[&'static str]) -> Option<&'static str> {
-    const SYNONYMS: [(&str, &str); 17] = [
+    const SYNONYMS: [(&str, &str); 20] = [
         ("volume", "fader"),
         ("vol", "fader"),
         ("gain", "fader"),
@@ -193,6 +200,9 @@ fn synonym(name: &str, members: &[&'static str]) -> Option<&'static str> {
         ("effect", "insert"),
         ("fx", "insert"),
         ("duration", "length"),
+        ("quantize", "snap"),
+        ("quantise", "snap"),
+        ("nearest", "snap"),
     ];
     let meant = SYNONYMS.iter().find(|(other, _)| *other == name)?.1;
     members.iter().copied().find(|member| *member == meant)
@@ -200,7 +210,7 @@ fn synonym(name: &str, members: &[&'static str]) -> Option<&'static str> {
 
 /// A name that nobody has defined.
 pub(crate) fn undefined<'a>(name: &str, local: impl Iterator<Item = &'a str>, d: Diagnostic) -> Diagnostic {
-    const ELSEWHERE: [(&str, &str); 18] = [
+    const ELSEWHERE: [(&str, &str); 21] = [
         ("true", "write True, with a capital letter"),
         ("false", "write False, with a capital letter"),
         ("none", "write None, with a capital letter"),
@@ -212,6 +222,9 @@ pub(crate) fn undefined<'a>(name: &str, local: impl Iterator<Item = &'a str>, d:
         ("rand", "a mix is the same every time: there is no randomness"),
         ("open", "recordings are read with audio(\"file.wav\"), songs with midi(\"song.mid\")"),
         ("load_audio", "recordings are read with audio(\"file.wav\")"),
+        ("onset_detect", "write onsets(track)"),
+        ("beat_track", "write beats_of(track)"),
+        ("tempo", "a song has song.tempo, a sound tempo_of(track)"),
         ("pow", "write math.pow(x, y)"),
         ("sin", "write math.sin(x)"),
         ("cos", "write math.cos(x)"),

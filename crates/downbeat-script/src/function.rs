@@ -10,6 +10,7 @@ use starlark::values::Value;
 
 use crate::call::Call;
 use crate::clips::ClipHandle;
+use crate::grid::GridHandle;
 use crate::segments::SegmentHandle;
 use crate::song::SongHandle;
 use crate::strips::Strip;
@@ -42,6 +43,8 @@ pub(crate) enum Run {
     Segment(for<'v> fn(&SegmentHandle, &Call<'v, '_>) -> Value<'v>),
     /// A method of songs.
     Song(for<'v> fn(&SongHandle, &Call<'v, '_>) -> Value<'v>),
+    /// A method of grids.
+    Grid(for<'v> fn(&GridHandle, &Call<'v, '_>) -> Value<'v>),
     /// Makes the settings of an effect.
     Effect(&'static downbeat_dsp::EffectInfo),
     /// Makes the settings of a wave.
@@ -76,10 +79,12 @@ pub(crate) enum Takes {
     Duration,
     /// A moment, or a duration from the start of the song.
     Moment,
-    /// A sorted list of moments.
+    /// A grid, or a list of moments.
     Grid,
     /// A clip.
     Clip,
+    /// A clip or a track.
+    Sound,
     /// A bus.
     Bus,
     /// A part of the song.
@@ -112,8 +117,9 @@ impl Takes {
             Takes::Plain => "a number, a string, True or False".into(),
             Takes::Duration => "a duration, such as seconds(2.5), ms(10), beats(2) or bars(1)".into(),
             Takes::Moment => "a moment, such as song.downbeats[3], song.bar(9) or seconds(2.5)".into(),
-            Takes::Grid => "a list of moments, such as song.downbeats".into(),
+            Takes::Grid => "a grid or a list of moments, such as song.downbeats".into(),
             Takes::Clip => "a clip, such as audio(\"drums.wav\")".into(),
+            Takes::Sound => "a track or a clip, such as audio(\"drums.wav\")".into(),
             Takes::Bus => "a bus".into(),
             Takes::Part => "a part of the song, such as song.part(1)".into(),
             Takes::Wave => "a wave, such as square()".into(),

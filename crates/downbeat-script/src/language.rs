@@ -8,7 +8,7 @@ use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use crate::function::Function;
 use crate::object::Callable;
 use crate::strips::MasterHandle;
-use crate::{basics, clips, effects, math, song, strips};
+use crate::{basics, clips, effects, every, math, onsets, song, strips};
 
 /// A chapter of the reference: functions that belong together.
 pub(crate) struct Chapter {
@@ -23,6 +23,7 @@ pub(crate) static CHAPTERS: LazyLock<Vec<Chapter>> = LazyLock::new(|| {
         chapter("Session, time and options", basics::functions()),
         chapter("Song", song::functions()),
         chapter("Clips", clips::functions()),
+        chapter("Grids", [every::function()].into_iter().chain(onsets::functions()).collect()),
         chapter("Tracks and buses", strips::functions()),
         chapter("Effects", effects::effect_functions().collect()),
         chapter("Waves and envelopes", effects::instrument_functions().collect()),

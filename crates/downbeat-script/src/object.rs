@@ -9,6 +9,7 @@ use starlark::values::{Heap, StarlarkValue, Value, starlark_value};
 use crate::call::Call;
 use crate::clips::ClipHandle;
 use crate::function::Function;
+use crate::grid::GridHandle;
 use crate::segments::SegmentHandle;
 use crate::song::SongHandle;
 use crate::strips::Strip;
@@ -58,6 +59,7 @@ pub(crate) enum Receiver {
     Clip(ClipHandle),
     Segment(SegmentHandle),
     Song(SongHandle),
+    Grid(GridHandle),
 }
 
 handle! {

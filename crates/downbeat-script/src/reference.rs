@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use crate::clips::ClipHandle;
 use crate::effects::{EffectHandle, EnvelopeHandle, WaveHandle};
 use crate::function::{Function, Takes};
+use crate::grid::GridHandle;
 use crate::language::{CHAPTERS, MATH};
 use crate::object::Object;
 use crate::segments::SegmentHandle;
@@ -100,6 +101,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         kind::<SongHandle>(),
         kind::<PartHandle>(),
         kind::<NoteHandle>(),
+        kind::<GridHandle>(),
         kind::<Moment>(),
         kind::<Duration>(),
         kind::<EffectHandle>(),

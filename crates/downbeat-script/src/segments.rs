@@ -93,7 +93,11 @@ pub(crate) fn cut_method() -> Function {
         "Cuts the track's clip into segments. The first starts at 0 and the last ends with the clip, so that nothing is \
          lost.",
         [
-            Param::new("grid", Takes::Grid, "Where to cut: a list of moments, such as song.downbeats."),
+            Param::new(
+                "grid",
+                Takes::Grid,
+                "Where to cut: a grid or a list of moments, such as song.downbeats or onsets(track).",
+            ),
             Param::choice(
                 "join",
                 &["crossfade", "pull"],
@@ -227,16 +231,12 @@ fn cut<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
         return empty();
     };
     let Some(grid) = call.grid("grid") else { return empty() };
-    if grid.is_empty() {
-        call.error(call.place("grid"), "the grid is empty: there is no place to cut at", |d| {
-            d.hint(
-                "a song's grids are song.downbeats, song.beats and song.bars(4); a list of one's own is [seconds(2), \
-                    seconds(4.5)]",
-            )
-        });
+    if grid.moments.is_empty() {
+        let message = "the grid is empty: there is no place to cut at";
+        call.error(call.place("grid"), message, |d| d.hint(grid.advice()));
         return empty();
     }
-    let bounds = bounds(call, grid, &clip);
+    let bounds = bounds(call, &grid.moments, &clip);
     let fade = match call.duration("fade") {
         Some(fade) => fade.whole_frames(clip.rate),
         None => Frames(u64::from(clip.rate) / 100),
@@ -259,11 +259,11 @@ fn cut<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
 fn bounds(call: &Call<'_, '_>, grid: &[Moment], clip: &ClipHandle) -> Vec<u64> {
     let end = clip.frames();
     let mut frames: Vec<i64> = grid.iter().map(|moment| moment.frame(clip.rate)).collect();
+    // A grid is sorted by its seconds, whose last digit may say otherwise than the frame.
     frames.sort_unstable();
     if frames.first().is_some_and(|first| *first >= end as i64) && end > 0 {
         call.warn("nothing is cut: the whole grid lies after the end of the clip", |d| {
-            let first = grid.iter().min_by(|a, b| a.seconds().total_cmp(&b.seconds()));
-            let first = first.map(|moment| format!("the grid begins at {moment}, "));
+            let first = grid.first().map(|moment| format!("the grid begins at {moment}, "));
             let length = Moment::of_frame(end, call.desk.clock());
             d.hint(format!("{}the clip is {length} long", first.unwrap_or_default()))
         });

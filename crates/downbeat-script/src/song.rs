@@ -14,6 +14,7 @@ use crate::call::Call;
 use crate::clips::path_from;
 use crate::files::not_found;
 use crate::function::{Function, Param, Run, Takes};
+use crate::grid::GridHandle;
 use crate::nearest::nearest;
 use crate::object::{Field, Members, Object, Receiver, Table, handle, object};
 use crate::time::Moment;
@@ -161,11 +162,11 @@ impl Object for SongHandle {
     fn members() -> &'static Members<Self> {
         static MEMBERS: Table<SongHandle> = Table::new(|| Members {
             fields: vec![
-                Field::new("downbeats", "When each bar begins, as a list of moments.", |song, heap| {
-                    Some(moments(song, song.tempo.song.downbeats(), heap))
+                Field::new("downbeats", "When each bar begins, as a grid.", |song, heap| {
+                    Some(grid(song, song.tempo.song.downbeats(), heap))
                 }),
-                Field::new("beats", "When each beat of the time signature is, as a list of moments.", |song, heap| {
-                    Some(moments(song, song.tempo.song.beats(), heap))
+                Field::new("beats", "When each beat of the time signature is, as a grid.", |song, heap| {
+                    Some(grid(song, song.tempo.song.beats(), heap))
                 }),
                 Field::new("parts", "All parts, in the order of the file.", |song, heap| {
                     let part = |index| PartHandle { tempo: song.tempo.clone(), index: Some(index) };
@@ -183,10 +184,10 @@ impl Object for SongHandle {
                     "bars",
                     "A grid of every n-th bar: `song.bars(4)` has the beginnings of bars 1, 5, 9 and so on.",
                     [Param::whole("n", 1, 1_000_000, "How many bars lie between two moments.").or(1_i64)],
-                    "a list of moments",
+                    "a grid",
                     Run::Song(|song, call| {
                         let bars = song.tempo.song.bars(usize::try_from(call.whole("n")).unwrap_or(1));
-                        moments(song, &bars, call.heap)
+                        grid(song, &bars, call.heap)
                     }),
                 ),
                 Function::new(
@@ -374,6 +375,6 @@ fn all_parts(parts: &[Part]) -> String {
     }
 }
 
-fn moments<'v>(song: &SongHandle, grid: &[Seconds], heap: Heap<'v>) -> Value<'v> {
-    heap.alloc(Vec::from_iter(grid.iter().map(|seconds| Moment::of_song(seconds.0, song.tempo.clone()))))
+fn grid<'v>(song: &SongHandle, moments: &[Seconds], heap: Heap<'v>) -> Value<'v> {
+    heap.alloc(GridHandle::new(moments.iter().map(|m| Moment::of_song(m.0, song.tempo.clone())).collect()))
 }

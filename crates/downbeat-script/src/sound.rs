@@ -7,6 +7,8 @@ use downbeat_engine::media::Pick;
 use downbeat_engine::session::{Clip, Recording, Source};
 use downbeat_engine::{World, render_clip};
 
+use crate::rhythm::Rhythms;
+
 /// How many samples are kept at the most, beside the sound that was made last: 256 MiB.
 const KEPT_SAMPLES: usize = 64 << 20;
 
@@ -19,11 +21,20 @@ pub(crate) struct Sounds {
     trouble: Mutex<Option<String>>,
     /// Recordings that were opened, with the rate they were opened for.
     opened: Mutex<Vec<(u32, Recording)>>,
+    /// What was heard in them.
+    pub(crate) rhythms: Rhythms,
 }
 
 impl Sounds {
     pub(crate) fn new(world: Arc<dyn World>, threads: Option<usize>) -> Self {
-        Sounds { world, threads, made: Mutex::default(), trouble: Mutex::default(), opened: Mutex::default() }
+        Sounds {
+            world,
+            threads,
+            made: Mutex::default(),
+            trouble: Mutex::default(),
+            opened: Mutex::default(),
+            rhythms: Rhythms::default(),
+        }
     }
 
     /// The sound of a clip; `None` when it cannot be made, which [`Sounds::take_trouble`] tells.
@@ -97,7 +108,8 @@ impl std::fmt::Debug for Sounds {
     }
 }
 
-fn same(a: &Arc<Clip>, b: &Arc<Clip>) -> bool {
+/// Whether two clips are the same sound.
+pub(crate) fn same(a: &Arc<Clip>, b: &Arc<Clip>) -> bool {
     Arc::ptr_eq(a, b) || a == b
 }
 

@@ -9,6 +9,7 @@ use starlark::values::{Heap, Value};
 
 use crate::accept::{kind_of, plain};
 use crate::fault::Fault;
+use crate::grid::GridHandle;
 use crate::object::{Field, Members, Object, Table, handle, object};
 use crate::song::Tempo;
 use crate::unknown::Unknown;
@@ -110,7 +111,8 @@ impl Duration {
         (self.bars == 0.0 && self.beats == 0.0).then(|| self.seconds + self.clock.seconds(self.frames))
     }
 
-    fn scaled(&self, factor: f64) -> Self {
+    /// So many times as long.
+    pub(crate) fn scaled(&self, factor: f64) -> Self {
         Duration {
             bars: self.bars * factor,
             beats: self.beats * factor,
@@ -261,6 +263,10 @@ object!(Moment, "moment", {
 
 object!(Duration, "duration", {
     fn add(&self, other: Value<'v>, heap: Heap<'v>) -> Option<starlark::Result<Value<'v>>> {
+        // A grid knows how it is moved.
+        if GridHandle::from_value(other).is_some() {
+            return None;
+        }
         Some(match operand(other) {
             Operand::Duration(duration) => Ok(heap.alloc(self.plus(duration))),
             Operand::Moment(moment) => Ok(heap.alloc(moment.after(self))),

@@ -13,8 +13,8 @@ use downbeat_script::{Evaluation, Options, evaluate, render_diagnostics};
 pub struct Memory(BTreeMap<String, Arc<[u8]>>);
 
 impl Memory {
-    /// A mix's folder: `drums.wav` (3 s), `stereo.wav`, `quad.wav` (four channels), `song.mid` (four bars at 120 bpm,
-    /// two parts) and `lib.star`.
+    /// A mix's folder: `drums.wav` (3 s), `stereo.wav`, `quad.wav` (four channels), `hits.wav` ([`hits`]), `quiet.wav` (1 s
+    /// of silence), `song.mid` (four bars at 120 bpm, two parts) and `lib.star`.
     pub fn folder() -> Self {
         static FOLDER: LazyLock<Memory> = LazyLock::new(Memory::make);
         FOLDER.clone()
@@ -42,6 +42,8 @@ impl Memory {
         folder.put("drums.wav", wav(48_000, &[(0..144_000).map(drums).collect()]));
         folder.put("stereo.wav", wav(48_000, &[vec![0.5; 4800], vec![-0.25; 4800]]));
         folder.put("quad.wav", wav(48_000, &vec![vec![0.0; 480]; 4]));
+        folder.put("hits.wav", wav(48_000, &[hits()]));
+        folder.put("quiet.wav", wav(48_000, &[vec![0.0; 48_000]]));
         folder.put("song.mid", midi());
         folder.put("notes.txt", b"not a song".to_vec());
         folder.put("lib.star", b"def louder(strip, by):\n    return strip.fader(db = by)\n\nhalf = 0.5\n".to_vec());
@@ -92,8 +94,30 @@ pub fn text(evaluation: &Evaluation) -> String {
     render_diagnostics(&evaluation.diagnostics, &evaluation.sources, false)
 }
 
+/// In which frame of `hits.wav` each hit begins: the beats of 120 bpm from the second one on, for 16 s.
+pub fn hit_frames() -> impl Iterator<Item = usize> {
+    (1..32).map(|beat| beat * 24_000)
+}
+
+/// A hit on each beat: a burst of noise that dies away, and on the first of every four beats a low one, too.
+pub fn hits() -> Vec<f32> {
+    let mut samples = vec![0.0; 16 * 48_000];
+    let mut random = 1u32;
+    for (beat, start) in (1..).zip(hit_frames()) {
+        let (mut noise, mut low) = (0.3, if beat % 4 == 0 { 0.6 } else { 0.0 });
+        for (frame, sample) in samples[start..start + 12_000].iter_mut().enumerate() {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let square = if frame / 400 % 2 == 0 { low } else { -low };
+            *sample = noise * ((random >> 8) as f32 / (1 << 23) as f32 - 1.0) + square;
+            noise *= 0.999;
+            low *= 0.9997;
+        }
+    }
+    samples
+}
+
 /// A WAV file of 32-bit floats.
-fn wav(rate: u32, planes: &[Vec<f32>]) -> Vec<u8> {
+pub fn wav(rate: u32, planes: &[Vec<f32>]) -> Vec<u8> {
     let channels = planes.len() as u16;
     let frames = planes[0].len();
     let mut data = Vec::with_capacity(frames * planes.len() * 4);
