@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod mix;
+mod moment;
 mod output;
 mod report;
 mod soundfile;
@@ -43,6 +44,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<(), Fail> {
         Command::Midi(args) => commands::midi::run(args, terminal),
         Command::Effects(args) => commands::effects::run(args),
         Command::Peaks(args) => commands::peaks::run(args),
+        Command::Plot(args) => commands::plot::run(args, terminal),
         Command::Process(args) => commands::process::run(args, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -4,5 +4,6 @@ pub mod check;
 pub mod effects;
 pub mod midi;
 pub mod peaks;
+pub mod plot;
 pub mod process;
 pub mod render;

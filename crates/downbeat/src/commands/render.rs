@@ -1,6 +1,9 @@
 //! `downbeat render`: from the script to the file.
 
-use std::path::{Path, PathBuf};
+mod names;
+mod pictures;
+
+use std::path::Path;
 use std::time::Instant;
 
 use downbeat_dsp::{Format, Pyramid};
@@ -15,8 +18,10 @@ use crate::output::Output;
 use crate::report;
 use crate::soundfile::{SoundFile, format_of};
 use crate::terminal::{Progress, Terminal, print};
+use names::{refuse_what_is_read, same_file};
+use pictures::Pictures;
 
-/// Renders a mix, its stems and its picture.
+/// Renders a mix, its stems and its pictures.
 pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
     let begin = Instant::now();
     let path = args.output.clone().unwrap_or_else(|| args.mix.script.with_extension("wav"));
@@ -39,12 +44,22 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
         None => Vec::new(),
     };
     let picture = args.picture.as_deref().map(Output::create).transpose()?;
+    let mut pictures = match &args.pictures {
+        Some(folder) => Some(Pictures::create(folder, &mix, frames, args.picture.as_deref())?),
+        None => None,
+    };
     let mut after = picture.as_ref().map(|_| Pyramid::new(mix.plan.rate, 2).expecting(frames));
     let bar = terminal.progress(frames);
-    let taps = Taps {
-        tracks: stems.iter_mut().map(|stem| stem.as_mut().map(|stem| Box::new(stem) as Box<dyn Tap>)).collect(),
-        master: Some(Box::new(Progress { bar: bar.clone(), inner: (&mut file, &mut after) })),
-    };
+    let (drawn, whole) = pictures.as_mut().map(Pictures::taps).unzip();
+    stems.resize_with(mix.session.tracks.len(), || None);
+    let mut drawn = drawn.unwrap_or_default();
+    drawn.resize_with(stems.len(), || None);
+    let tracks = stems.iter_mut().zip(drawn).map(|(stem, drawn)| {
+        let is_heard = stem.is_some() || drawn.is_some();
+        is_heard.then(|| Box::new((stem, drawn)) as Box<dyn Tap>)
+    });
+    let master = Progress { bar: bar.clone(), inner: (&mut file, (&mut after, whole)) };
+    let taps = Taps { tracks: tracks.collect(), master: Some(Box::new(master)) };
     let done = render(&mix.plan, mix.world.clone(), mix.evaluation.recordings.clone(), &options, taps);
     bar.finish_and_clear();
     let done = done.map_err(|error| Fail::error(error.to_string()))?;
@@ -58,6 +73,10 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
     let encoded = file.finish()?;
     if let (Some(picture), Some(after)) = (picture, &after) {
         picture.write(&draw(&mix, &options, after, &title(&args.mix.script))?)?;
+    }
+
+    if let Some(pictures) = pictures {
+        pictures.draw(&mix, &options, &title(&args.mix.script))?;
     }
 
     warn_of_clipping(&done, encoded.clipped_frames, frames, terminal);
@@ -82,15 +101,6 @@ fn nothing_to_render(args: &Render, mix: &Mix) -> Fail {
         _ => Fail::error(format!("there is nothing to render: {script} is 0 frames long"))
             .hint("a track with a clip, track(\"Drums\", audio(\"drums.wav\")), makes it longer"),
     }
-}
-
-/// A recording, or whatever else the mix is made of, is not written over.
-fn refuse_what_is_read(path: &Path, mix: &Mix) -> Result<(), Fail> {
-    if mix.world.has_opened(path) {
-        let message = format!("cannot write {}: the mix is made of this file", path.display());
-        return Err(Fail::usage(message).hint("another name, or another folder, keeps it"));
-    }
-    Ok(())
 }
 
 fn is_png(path: &Path) -> bool {
@@ -140,46 +150,24 @@ fn stems(
     beside: &Path,
 ) -> Result<Vec<Option<SoundFile>>, Fail> {
     let extension = beside.extension().unwrap_or_default().to_string_lossy().into_owned();
-    let mut taken: Vec<String> = Vec::new();
     let mut stems = Vec::new();
-    for heard in mix.plan.heard() {
-        let mut name = file_name(heard.name);
-        while taken.contains(&name.to_lowercase()) {
-            name.push('_');
-        }
-        taken.push(name.to_lowercase());
-        let path: PathBuf = folder.join(format!("{name}.{extension}"));
-        refuse_what_is_read(&path, mix)?;
+    for ((track, path), heard) in names::files(folder, mix, &extension, &[])?.into_iter().zip(mix.plan.heard()) {
         if same_file(&path, beside) {
             let message = format!("the mix and the stem of {:?} would both be {}", heard.name, path.display());
             return Err(Fail::usage(message).hint("--output and --stems have to differ"));
         }
-        stems.resize_with(heard.track + 1, || None);
-        stems[heard.track] = Some(SoundFile::create(&path, format, heard.format, frames)?);
+        stems.resize_with(track + 1, || None);
+        stems[track] = Some(SoundFile::create(&path, format, heard.format, frames)?);
     }
     Ok(stems)
 }
 
-/// A track's name as the name of a file: what file systems do not like becomes a dash.
-fn file_name(name: &str) -> String {
-    let safe: String =
-        name.chars().map(|c| if c.is_control() || r#"/\:*?"<>|"#.contains(c) { '-' } else { c }).collect();
-    let safe = safe.trim().trim_matches('.');
-    if safe.is_empty() { "track".to_string() } else { safe.to_string() }
-}
-
 /// A mix by the name of its folder and its own: `two-couples: mix`.
-fn title(script: &Path) -> String {
+pub fn title(script: &Path) -> String {
     let name = script.file_stem().unwrap_or_default().to_string_lossy();
     let folder =
         script.canonicalize().ok().and_then(|path| Some(path.parent()?.file_name()?.to_string_lossy().into_owned()));
     folder.map_or_else(|| name.to_string(), |folder| format!("{folder}: {name}"))
-}
-
-/// Whether two paths lead to the same place. The folder of the second one is there already.
-fn same_file(a: &Path, b: &Path) -> bool {
-    let folder = |path: &Path| path.parent().and_then(|folder| folder.join(".").canonicalize().ok());
-    a.file_name() == b.file_name() && folder(a) == folder(b)
 }
 
 /// Draws the sum of the raw tracks above the mix, as PNG.
