@@ -54,6 +54,12 @@ pub enum Command {
     /// The effects are written as in a mix, one or a list of them. IN and OUT may be the same file.
     #[command(after_help = PROCESS_EXAMPLES)]
     Process(Process),
+    /// Measure recordings: levels, loudness, spectrum, onsets, tempo, beats.
+    ///
+    /// Prints a summary, or with --json and --csv all the numbers. Those of frames, onsets, tempo and beats are
+    /// librosa's, of the mean of the channels.
+    #[command(after_help = ANALYZE_HELP)]
+    Analyze(Analyze),
     /// Write the peaks of a recording, for a waveform on a web page.
     ///
     /// For each pixel the least and the greatest sample, in the formats of BBC's audiowaveform, which peaks.js and
@@ -104,6 +110,35 @@ Examples:
   downbeat process surround.wav -o stereo.wav --channels downmix 'normalize(peak_db = -1)'
 
 `downbeat effects` lists the effects.";
+
+/// What `downbeat analyze --help` ends with: all that can be measured, and examples.
+pub const ANALYZE_HELP: &str = "\
+What can be measured, by groups (a group's name stands for all of it):
+  levels    peak_db, true_peak_db, rms_db, crest_db, lufs, lra, max_momentary_lufs, max_short_term_lufs,
+            correlation, dc_offset, clipped_samples, leading_silence, trailing_silence
+  temporal  rms, zero_crossing_rate
+  spectral  spectral_centroid, spectral_bandwidth, spectral_rolloff, spectral_flatness
+  rhythm    onset_strength, onset_times, tempo, beats, downbeats
+  loudness  momentary_lufs, short_term_lufs, true_peaks_db (every 100 ms)
+  bands     spectral_contrast, mel, chroma (several numbers for each frame)
+  default   levels, temporal, spectral, rhythm
+  all       everything
+
+The JSON has file, format, bits, seconds, frames, rate, channels, and a key for each feature:
+  of levels, and tempo                      a number, or null
+  onset_times, beats, downbeats             [seconds, ...]
+  of frames, and every 100 ms               {times: [seconds, ...], values: [number or [band, ...], ...]}
+  beats_per_bar, downbeat_confidence        beside downbeats: a number, and how likely they are right, 0 to 1
+
+Examples:
+  downbeat analyze take.wav
+  downbeat analyze mix.flac --json > mix.json
+  downbeat analyze *.wav --csv --features levels,tempo        a row for each file
+  downbeat analyze drums.wav --csv --features rms,onset_strength --hop 256
+  downbeat analyze song.mp3 --csv --features beats,downbeats  a row for each beat
+  downbeat analyze voice.wav --json --features mel,chroma --rate 22050
+
+Exit codes: 0 fine, 1 a file cannot be read, 2 called in a wrong way";
 
 const PEAKS_EXAMPLES: &str = "\
 Examples:
@@ -274,6 +309,35 @@ pub struct Process {
     /// Print the levels as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `downbeat analyze`
+#[derive(Args, Debug)]
+pub struct Analyze {
+    /// The recordings
+    #[arg(value_name = "FILE", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Print JSON: an object, or for several files a list of them
+    #[arg(long, conflicts_with = "csv")]
+    pub json: bool,
+    /// Print a table of comma-separated values: a row for each frame, moment or file
+    #[arg(long)]
+    pub csv: bool,
+    /// What to measure: names and groups from the list below, with commas between them
+    #[arg(long, value_name = "LIST")]
+    pub features: Option<String>,
+    /// Which channels: left, right, a number from 1, a pair such as 3,4, or downmix
+    #[arg(long, value_name = "CHANNELS", default_value = "all", hide_default_value = true, value_parser = channels)]
+    pub channels: Pick,
+    /// Bring the recording to this rate first, in Hz
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    pub rate: Option<u32>,
+    /// The length of a frame in samples; a power of two, but for rms and zero_crossing_rate
+    #[arg(long, value_name = "SAMPLES", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(8..=65_536))]
+    pub frame: u32,
+    /// The samples from one frame to the next
+    #[arg(long, value_name = "SAMPLES", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub hop: u32,
 }
 
 /// `downbeat peaks`

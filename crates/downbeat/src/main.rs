@@ -39,6 +39,7 @@ fn main() -> ExitCode {
 
 fn run(command: &Command, terminal: &Terminal) -> Result<(), Fail> {
     match command {
+        Command::Analyze(args) => commands::analyze::run(args, terminal),
         Command::Render(args) => commands::render::run(args, terminal),
         Command::Check(args) => commands::check::run(args, terminal),
         Command::Midi(args) => commands::midi::run(args, terminal),

@@ -80,6 +80,11 @@ impl Statistics {
         }
     }
 
+    /// The largest magnitude of a sample, over all channels, in decibels of full scale; minus infinity for silence.
+    pub fn peak_db(&self) -> f64 {
+        decibels(f64::from(self.ended().peak()))
+    }
+
     /// The root mean square of all samples in decibels of full scale; minus infinity for silence.
     pub fn rms_db(&self) -> f64 {
         let ended = self.ended();
@@ -89,8 +94,7 @@ impl Statistics {
     /// How far the largest sample is above the root mean square, in dB; 0 for silence.
     pub fn crest_db(&self) -> f64 {
         let ended = self.ended();
-        let peak = ended.channels.iter().map(|channel| channel.peak.peak()).fold(0.0, f32::max);
-        if peak == 0.0 { 0.0 } else { decibels(f64::from(peak)) - ended.rms_db() }
+        if ended.peak() == 0.0 { 0.0 } else { ended.peak_db() - ended.rms_db() }
     }
 
     /// The mean of the samples of the channel in which it is farthest from 0, full scale being 1.
@@ -125,6 +129,10 @@ impl Statistics {
         let mut ended = self.clone();
         ended.finish_run();
         ended
+    }
+
+    fn peak(&self) -> f32 {
+        self.channels.iter().map(|channel| channel.peak.peak()).fold(0.0, f32::max)
     }
 
     fn samples(&self) -> f64 {

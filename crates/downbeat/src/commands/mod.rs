@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod analyze;
 pub mod check;
 pub mod effects;
 pub mod midi;
