@@ -1,5 +1,10 @@
 //! The effects. One file each, and one line each in the table.
 
+mod allpass;
+mod bandpass;
+mod butterworth;
+mod comb;
+mod dc_block;
 mod fade;
 mod fir;
 mod fir_delay;
@@ -7,24 +12,46 @@ mod fir_highpass;
 mod fir_lowpass;
 mod frame_compressor;
 mod gain;
+mod high_shelf;
+mod highpass;
+mod iir;
+mod ladder;
+mod low_shelf;
+mod lowpass;
 mod normalize;
+mod notch;
 mod peak_compressor;
+mod peak_filter;
 mod reverse;
 mod ring;
 mod schroeder_reverb;
 mod soft_clip;
+mod tilt;
 
+pub use allpass::Allpass;
+pub use bandpass::Bandpass;
+pub use butterworth::{Butterworth, Pass};
+pub use comb::Comb;
+pub use dc_block::DcBlock;
 pub use fade::Fade;
 pub use fir_delay::FirDelay;
 pub use fir_highpass::FirHighpass;
 pub use fir_lowpass::FirLowpass;
 pub use frame_compressor::FrameCompressor;
 pub use gain::Gain;
+pub use high_shelf::HighShelf;
+pub use highpass::Highpass;
+pub use ladder::{Ladder, LadderMode};
+pub use low_shelf::LowShelf;
+pub use lowpass::Lowpass;
 pub use normalize::{Normalize, Peak};
+pub use notch::Notch;
 pub use peak_compressor::PeakCompressor;
+pub use peak_filter::PeakFilter;
 pub use reverse::Reverse;
 pub use schroeder_reverb::SchroederReverb;
 pub use soft_clip::SoftClip;
+pub use tilt::Tilt;
 
 use crate::EffectInfo;
 
@@ -37,6 +64,15 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<PeakCompressor>(),
     EffectInfo::streaming::<FrameCompressor>(),
     EffectInfo::streaming::<SoftClip>(),
+    EffectInfo::streaming::<Highpass>(),
+    EffectInfo::streaming::<Notch>(),
+    EffectInfo::streaming::<PeakFilter>(),
+    EffectInfo::streaming::<LowShelf>(),
+    EffectInfo::streaming::<HighShelf>(),
+    EffectInfo::streaming::<Tilt>(),
+    EffectInfo::streaming::<Allpass>(),
+    EffectInfo::streaming::<Comb>(),
+    EffectInfo::streaming::<DcBlock>(),
     EffectInfo::either::<FirLowpass>(),
     EffectInfo::either::<FirHighpass>(),
     EffectInfo::clip::<FirDelay>(),
