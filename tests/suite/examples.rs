@@ -9,6 +9,7 @@ use crate::support::{read_wav, run, shared};
 const ORIGINAL: &str = "examples/two-couples/original.star";
 const MIX: &str = "examples/two-couples/mix.star";
 const BEATS: &str = "examples/two-couples/beats.star";
+const ONSETS: &str = "examples/two-couples/onsets.star";
 
 /// The notebook's tracks were written at half their level.
 const REFERENCE_SCALE: f32 = 0.5;
@@ -83,7 +84,7 @@ fn compare_with_fingerprint(name: &str, rendered: &[Vec<f32>]) {
 
 #[test]
 fn any_thread_count_and_page_length_gives_the_same_bits() {
-    for script in [ORIGINAL, MIX, BEATS] {
+    for script in [ORIGINAL, MIX, BEATS, ONSETS] {
         let dir = TempDir::new().unwrap();
         let mut first: Option<Vec<u8>> = None;
         for (threads, page) in [("1", "4096"), ("2", "65536"), ("8", "4096"), ("2", "64")] {
@@ -158,6 +159,21 @@ fn beats_are_clean() {
             }
         }
     }
+}
+
+/// The grids are found in the recordings, and no song is read. Nothing is doubtful, and nothing clips.
+#[test]
+fn onsets_cut_where_it_sounds() {
+    let (text, warnings) = run(&["check", ONSETS], 0);
+    assert_eq!(warnings, "");
+    assert!(text.contains(" is fine: 6 tracks, 1 bus, 454 segments; 1:08.000 at 48000 Hz"), "{text}");
+    let dir = TempDir::new().unwrap();
+    let mix = dir.path().join("mix.wav");
+    let (json, warnings) = run(&["render", ONSETS, "--json", "-o", mix.to_str().unwrap()], 0);
+    assert_eq!(warnings, "");
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(report["master"]["true_peak_db"].as_f64().unwrap() < -1.0, "{report:#}");
+    assert_eq!(report["clipped_frames"], 0);
 }
 
 /// A clean mix: nothing clips, and no join clicks. A click is a step that the music around it does not have: the

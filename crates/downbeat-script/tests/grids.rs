@@ -49,6 +49,29 @@ fn onsets_and_beats_fall_before_the_attack_or_on_its_peak() {
     }
 }
 
+/// Recordings of two parts of a song, made from its MIDI: each note is an onset, and each onset lies before its note, but
+/// for a note at the very beginning.
+#[test]
+fn the_onsets_of_a_recording_are_its_notes() {
+    for (stem, part, notes) in [("bass-synth", "Bass synth", 385), ("pluck-synth", "Pluck synth", 92)] {
+        let script = format!(
+            "notes = [note.start for note in midi(\"two-couples.mid\").part(\"{part}\").notes]\n\
+             sound = audio(\"stems/{stem}.flac\")\ntrack(\"T\", sound)\nprint(len(notes))\n\
+             for onset, note in zip(onsets(sound), notes):\n    print((note - onset).ms)\n"
+        );
+        let mut folder = Memory::folder();
+        let song = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/two-couples/");
+        for file in ["two-couples.mid".to_string(), format!("stems/{stem}.flac")] {
+            folder.put(&file, std::fs::read(format!("{song}{file}")).unwrap());
+        }
+        let printed = prints(&run_in(folder, &script, &Options::default()));
+        let numbers: Vec<f64> = printed.lines().map(|line| line.parse().unwrap()).collect();
+        assert_eq!((numbers[0], numbers.len() - 1), (f64::from(notes), notes as usize), "{stem}");
+        let early = numbers[2..].iter().all(|before| (0.0..50.0).contains(before));
+        assert!(early, "{stem}: {:?}", &numbers[1..]);
+    }
+}
+
 #[test]
 fn delta_and_wait_choose_among_onsets() {
     // Every fourth hit has a low one with it. Louder ones alone stand out by so much.
