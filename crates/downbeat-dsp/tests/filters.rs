@@ -6,10 +6,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
 use downbeat_dsp::{
-    Allpass, Bandpass, Block, Butterworth, Comb, DcBlock, Effect, Format, HighShelf, Highpass, Ladder, LadderMode,
-    LowShelf, Lowpass, Notch, Pass, PeakFilter, Tilt,
+    Allpass, Audio, Bandpass, Block, Butterworth, Comb, DcBlock, Effect, Format, HighShelf, Highpass, Ladder,
+    LadderMode, LowShelf, Lowpass, Notch, Pass, PeakFilter, Tilt,
 };
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::sync::Arc;
 
 const RATES: [u32; 4] = [8000, 44_100, 48_000, 96_000];
 
@@ -391,6 +392,26 @@ fn settings_take_over_on_their_frame() {
             assert!((f64::from(*y) - low_out).abs() < 6e-8 * low_out.abs() + 1e-12, "{at}: {i}");
         }
     }
+}
+
+/// In motion, an effect uses the widest vectors of the machine; called by itself, those that every machine has.
+#[test]
+fn wider_vectors_change_no_bit() {
+    fn assert_same<E: Effect>(effect: E)
+    where
+        E::State: 'static,
+    {
+        let format = Format::stereo(48_000);
+        let sound = || Audio::stereo(48_000, noise(5003), noise(5010).split_off(7));
+        let (mut plain, mut wide) = (sound(), sound());
+        effect.process(&mut effect.start(format), &mut plain.block());
+        downbeat_dsp::Stream::start(Arc::new(effect), format).process(&mut wide.block());
+        assert_eq!(plain, wide);
+    }
+    assert_same(PeakFilter { gain_db: 6.0, ..PeakFilter::default() });
+    assert_same(Butterworth { order: 7, ..Butterworth::default() });
+    assert_same(Ladder { resonance: 0.9, ..Ladder::default() });
+    assert_same(Comb::default());
 }
 
 #[test]
