@@ -53,7 +53,7 @@ impl Chroma {
             })
             .collect();
         // The pitches count from A, the tones from C, three semitones above.
-        let tone = |tone: usize| columns.iter().map(move |column| column[(tone + 3) % TONES] as f32);
+        let tone = |tone: usize| (0, columns.iter().map(move |column| column[(tone + 3) % TONES] as f32));
         Filters::new((0..TONES).map(tone))
     }
 }

@@ -10,13 +10,13 @@ pub(super) struct Filters {
 }
 
 impl Filters {
-    /// From the weights of all bins, band by band.
-    pub fn new<W: IntoIterator<Item = f32>>(bands: impl IntoIterator<Item = W>) -> Self {
-        let trimmed = |weights: W| {
+    /// From the bands: for each the first bin that may count, and the weights from there on.
+    pub fn new<W: IntoIterator<Item = f32>>(bands: impl IntoIterator<Item = (usize, W)>) -> Self {
+        let trimmed = |(first, weights): (usize, W)| {
             let weights: Vec<f32> = weights.into_iter().collect();
-            let first = weights.iter().position(|&w| w != 0.0).unwrap_or(0);
-            let end = weights.iter().rposition(|&w| w != 0.0).map_or(first, |last| last + 1);
-            (first, weights[first..end].to_vec())
+            let start = weights.iter().position(|&w| w != 0.0).unwrap_or(0);
+            let end = weights.iter().rposition(|&w| w != 0.0).map_or(start, |last| last + 1);
+            (first + start, weights[start..end].to_vec())
         };
         Filters { bands: bands.into_iter().map(trimmed).collect() }
     }

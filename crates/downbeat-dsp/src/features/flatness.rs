@@ -2,6 +2,7 @@
 
 use super::fft::{LANES, Lanes};
 use super::{Bins, Feature, FeatureError, Measure, Quantity};
+use crate::simd::{self, Work};
 
 /// The spectral flatness: the geometric mean of the spectrum divided by its arithmetic mean, from 0 (a tone) to 1 (white
 /// noise). Silence is flat: it has 1. As `librosa.feature.spectral_flatness` gives it.
@@ -45,11 +46,26 @@ impl Measure for Means {
     fn measure(&mut self, spectra: &[Lanes], out: &mut [Lanes]) {
         let Flatness { amin, power } = self.0;
         let flatness = if power == 1.0 || power == 2.0 {
-            flatness(spectra, amin, |x| x)
+            simd::widest(MeansOf { spectra, amin })
         } else {
             flatness(spectra, amin, |x| libm::pow(f64::from(x), power / 2.0) as f32)
         };
         out.fill(flatness);
+    }
+}
+
+/// The [`flatness`] of a spectrum as it is.
+struct MeansOf<'a> {
+    spectra: &'a [Lanes],
+    amin: f32,
+}
+
+impl Work for MeansOf<'_> {
+    type Output = Lanes;
+
+    #[inline(always)]
+    fn run(self) -> Lanes {
+        flatness(self.spectra, self.amin, |x| x)
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::f64::consts::TAU;
 
 use super::FeatureError;
+use crate::simd::{self, Work};
 
 /// Frames of equal length, overlapping. The middle of frame `n` is sample `n * hop`; the sound is padded by half a frame
 /// at both ends, so a sound of `N` samples has `N / hop + 1` frames (rounded down), and an empty one has none. This is
@@ -89,7 +90,7 @@ impl Framing {
         let before = self.frame / 2;
         if start >= before
             && let Some(lent) = samples.get(start - before..start - before + length)
-            && lent.iter().map(|&x| u32::from(!sounds(x))).sum::<u32>() == 0
+            && simd::widest(AllSound(lent))
         {
             return Cow::Borrowed(lent);
         }
@@ -111,6 +112,18 @@ impl Framing {
 #[inline(always)]
 fn sounds(x: f32) -> bool {
     x.abs() <= 1e12
+}
+
+/// Whether all of them are such numbers.
+struct AllSound<'a>(&'a [f32]);
+
+impl Work for AllSound<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        self.0.iter().map(|&x| u32::from(!sounds(x))).sum::<u32>() == 0
+    }
 }
 
 /// The place within `0..=last` of a place beyond, mirrored back and forth.

@@ -45,12 +45,16 @@ impl Mel {
         let corner = |i: usize| hz(from + (to - from) * i as f64 / (self.bands + 1) as f64);
         let weights = |band: usize| {
             let [left, middle, right] = [corner(band), corner(band + 1), corner(band + 2)];
-            (0..bins.count()).map(move |bin| {
+            // Bins beyond both ends have no weight, however these are rounded.
+            let [first, end] =
+                [left, right + 2.0 * bins.width_hz()].map(|hz| ((hz / bins.width_hz()) as usize).min(bins.count()));
+            let weight = move |bin: usize| {
                 let hz = bins.hz(bin);
                 let outside = hz <= left || hz >= right;
                 let slope = || ((hz - left) / (middle - left)).min((right - hz) / (right - middle));
                 if outside { 0.0 } else { (2.0 / (right - left) * slope()) as f32 }
-            })
+            };
+            (first, (first..end).map(weight))
         };
         Ok(Filters::new((0..self.bands).map(weights)))
     }

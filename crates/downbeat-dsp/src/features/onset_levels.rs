@@ -40,15 +40,14 @@ pub(super) fn each_level(
     let mut kept: Vec<Lanes> = Vec::with_capacity(if keep { bands * frames.div_ceil(LANES) } else { 0 });
     let mut greatest = LOWEST_POWER;
     each_group(&mut |powers, frames| {
-        let sounding = powers.iter().flat_map(|lanes| &lanes[..frames]);
-        greatest = sounding.fold(greatest, |most, &x| if x > most { x } else { most });
+        greatest = loudest(powers)[..frames].iter().fold(greatest, |most, &x| larger(most, x));
         if keep {
             kept.extend_from_slice(powers);
         }
     });
     let floor = LOWEST_POWER.max(range * greatest);
     let mut raised = |powers: &mut [Lanes], frames: usize| {
-        powers.as_flattened_mut().iter_mut().for_each(|x| *x = if *x > floor { *x } else { floor });
+        powers.as_flattened_mut().iter_mut().for_each(|x| *x = larger(floor, *x));
         see(powers, frames);
     };
     if keep {
@@ -59,6 +58,22 @@ pub(super) fn each_level(
         each_group(&mut raised);
     }
     Ok(())
+}
+
+/// The greatest power of each lane.
+fn loudest(powers: &[Lanes]) -> Lanes {
+    let mut greatest = [0.0; LANES];
+    for lanes in powers {
+        for (most, &x) in greatest.iter_mut().zip(lanes) {
+            *most = larger(*most, x);
+        }
+    }
+    greatest
+}
+
+#[inline(always)]
+fn larger(a: f32, b: f32) -> f32 {
+    if b > a { b } else { a }
 }
 
 /// By how many frames a rise is moved, so that it stands where the sound begins: half a frame goes by before what a frame

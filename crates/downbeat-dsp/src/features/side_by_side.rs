@@ -1,6 +1,7 @@
 //! Frames side by side: the samples of several frames in an order in which equal places of all frames are neighbours.
 
-use super::fft::{LANES, Lanes};
+use super::fft::LANES;
+use crate::simd::{self, Work};
 
 /// Frames of one length, a power of two, each `hop` samples after the one before.
 ///
@@ -14,6 +15,8 @@ pub(super) struct SideBySide {
     /// How long a row is.
     stride: usize,
     samples: Vec<f32>,
+    /// The columns at hand, row by row: what stands densely can be put together in whole vectors.
+    columns: Vec<[f32; COLUMNS]>,
 }
 
 /// So many columns are filled at a time.
@@ -23,32 +26,54 @@ impl SideBySide {
     pub fn new(frame: usize, hop: usize) -> Self {
         debug_assert!(frame.is_power_of_two());
         let (rows, stride) = if frame.is_multiple_of(hop) { (hop, LANES - 1 + frame / hop) } else { (frame, LANES) };
-        SideBySide { hop, rows: rows.trailing_zeros(), stride, samples: vec![0.0; rows * stride] }
-    }
-
-    /// Takes the samples of [`LANES`] frames.
-    #[inline(always)]
-    pub fn fill(&mut self, samples: &[f32]) {
-        let rows = 1 << self.rows;
-        for column in (0..self.stride).step_by(COLUMNS) {
-            // The last columns are taken together with some of those before.
-            let column = column.min(self.stride - COLUMNS);
-            let [a, b, c, d] = std::array::from_fn(|i| &samples[(column + i) * self.hop..][..rows]);
-            for ((((row, &a), &b), &c), &d) in self.samples.chunks_exact_mut(self.stride).zip(a).zip(b).zip(c).zip(d) {
-                if let Some(four) = row[column..].first_chunk_mut() {
-                    *four = [a, b, c, d];
-                }
-            }
+        SideBySide {
+            hop,
+            rows: rows.trailing_zeros(),
+            stride,
+            samples: vec![0.0; rows * stride],
+            columns: vec![[0.0; COLUMNS]; rows],
         }
     }
 
-    /// One sample of each frame.
-    #[inline(always)]
-    pub fn lanes(&self, sample: usize) -> &Lanes {
+    /// Takes the samples of [`LANES`] frames.
+    pub fn fill(&mut self, samples: &[f32]) {
+        simd::widest(Fill { frames: self, samples });
+    }
+
+    /// Where the lanes of a sample of each frame begin in [`Self::samples`].
+    pub fn place(&self, sample: usize) -> usize {
         let row = sample & ((1 << self.rows) - 1);
-        let lanes = &self.samples[row * self.stride + (sample >> self.rows)..];
-        // Every sample of a frame has all its lanes.
-        lanes.first_chunk().unwrap_or(&[0.0; LANES])
+        row * self.stride + (sample >> self.rows)
+    }
+
+    /// All samples of all frames.
+    pub fn samples(&self) -> &[f32] {
+        &self.samples
+    }
+}
+
+struct Fill<'a> {
+    frames: &'a mut SideBySide,
+    samples: &'a [f32],
+}
+
+impl Work for Fill<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let SideBySide { hop, stride, samples, columns, .. } = self.frames;
+        for column in (0..*stride).step_by(COLUMNS) {
+            // The last columns are taken together with some of those before.
+            let column = column.min(*stride - COLUMNS);
+            let [a, b, c, d] = [0, 1, 2, 3].map(|i| &self.samples[(column + i) * *hop..][..columns.len()]);
+            for ((((row, &a), &b), &c), &d) in columns.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                *row = [a, b, c, d];
+            }
+            for (row, four) in samples.chunks_exact_mut(*stride).zip(columns.iter()) {
+                row[column..column + COLUMNS].copy_from_slice(four);
+            }
+        }
     }
 }
 
@@ -63,8 +88,9 @@ mod tests {
             let mut frames = SideBySide::new(frame, hop);
             frames.fill(&sound[..(LANES - 1) * hop + frame]);
             for sample in 0..frame {
-                let expected: Lanes = std::array::from_fn(|lane| (lane * hop + sample) as f32);
-                assert_eq!(*frames.lanes(sample), expected, "{frame}, {hop}: {sample}");
+                let expected: [f32; LANES] = std::array::from_fn(|lane| (lane * hop + sample) as f32);
+                let lanes = &frames.samples()[frames.place(sample)..][..LANES];
+                assert_eq!(lanes, expected, "{frame}, {hop}: {sample}");
             }
         }
     }

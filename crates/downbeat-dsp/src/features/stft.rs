@@ -126,7 +126,7 @@ impl Stft {
     /// # Errors
     /// When the hop is not from 1 to 2^24, or the frame length is not a power of two from 8 to 65,536.
     pub fn new(rate: u32, framing: Framing) -> Result<Self, FeatureError> {
-        Self::with(rate, framing, |window| Transform::Single(Fft::new(window)))
+        Self::with(rate, framing, |window, frames| Transform::Single(Fft::new(window, frames)))
     }
 
     /// Makes the transform ready to calculate in 64 bits, which takes about twice as long.
@@ -137,16 +137,21 @@ impl Stft {
     /// # Errors
     /// The same as for [`Stft::new`].
     pub fn precise(rate: u32, framing: Framing) -> Result<Self, FeatureError> {
-        Self::with(rate, framing, |window| Transform::Double(Fft::new(window)))
+        Self::with(rate, framing, |window, frames| Transform::Double(Fft::new(window, frames)))
     }
 
-    fn with(rate: u32, framing: Framing, transform: fn(&[f64]) -> Transform) -> Result<Self, FeatureError> {
+    fn with(
+        rate: u32,
+        framing: Framing,
+        transform: fn(&[f64], &SideBySide) -> Transform,
+    ) -> Result<Self, FeatureError> {
         framing.check()?;
         let frame = framing.frame;
         if !frame.is_power_of_two() || !(8..=65_536).contains(&frame) {
             return Err(FeatureError::PowerOfTwo { frame });
         }
-        Ok(Stft { bins: Bins { rate, frame }, framing, transform: transform(&framing.weights()) })
+        let transform = transform(&framing.weights(), &SideBySide::new(frame, framing.hop));
+        Ok(Stft { bins: Bins { rate, frame }, framing, transform })
     }
 
     /// The frequencies of the spectra.
