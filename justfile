@@ -23,6 +23,10 @@ update:
 bench *filter:
     cargo bench -p downbeat -- {{filter}}
 
+# The features beside librosa's, values and times: `just peers song.wav` (needs librosa: see benches/peers/README.md)
+peers *files="examples/two-couples/stems/main-drums.flac":
+    "${PYTHON:-python3}" benches/peers/features.py {{files}}
+
 # The whole program beside SoX summing the plain stems (needs sox and hyperfine)
 race:
     cargo build --release

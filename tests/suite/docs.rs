@@ -38,6 +38,11 @@ fn guide_does_what_it_says() {
 }
 
 #[test]
+fn analyze_does_what_it_says() {
+    run_page("docs/analyze.md");
+}
+
+#[test]
 fn reference_is_up_to_date() {
     let path = root().join("docs/reference.md");
     let page = reference::page();

@@ -1,6 +1,7 @@
 //! The suite: the program as its users meet it, and the promises that hold across all crates.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod analyze;
 mod architecture;
 mod cli;
 mod docs;

@@ -6,6 +6,7 @@ use super::levels::Levels;
 use crate::exit::Fail;
 
 /// Something that can be measured of a recording.
+#[derive(Debug)]
 pub struct FeatureInfo {
     /// Its key in JSON, its column in a table, its name in `--features`.
     pub name: &'static str,
@@ -33,7 +34,7 @@ pub enum Group {
 }
 
 /// Where a feature comes from.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Source {
     /// The meters.
     Level(fn(&Levels) -> Option<f64>),

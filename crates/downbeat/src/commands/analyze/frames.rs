@@ -173,10 +173,11 @@ mod tests {
                 [(600_001, 4096), (600_001, 300_000), (262_144, 8192), (262_145, 262_144), (1000, 7), (1, 1), (0, 1)]
             {
                 let sound = &sound[..count];
+                let contrast = Contrast { octaves: 2, low_hz: 2000.0, ..Contrast::default() };
                 let features = [
                     Frame::Rms,
                     Frame::Spectrum(Box::new(Centroid)),
-                    Frame::PreciseSpectrum(Box::new(Contrast { octaves: 2, ..Contrast::default() })),
+                    Frame::PreciseSpectrum(Box::new(contrast)),
                     Frame::ZeroCrossings,
                     Frame::Spectrum(Box::new(Mel { bands: 5, ..Mel::default() })),
                 ];
@@ -187,10 +188,7 @@ mod tests {
                     .unwrap()
                     .measure(sound, [&Centroid, &Mel { bands: 5, ..Mel::default() }])
                     .unwrap();
-                let [contrast] = Stft::precise(48_000, framing)
-                    .unwrap()
-                    .measure(sound, [&Contrast { octaves: 2, ..Contrast::default() }])
-                    .unwrap();
+                let [contrast] = Stft::precise(48_000, framing).unwrap().measure(sound, [&contrast]).unwrap();
                 let (rms, crossings) =
                     (rms(sound, 48_000, framing).unwrap(), zero_crossing_rate(sound, 48_000, framing).unwrap());
                 assert!(measured == [rms, centroid, contrast, crossings, mel], "{frame} {hop}, {count} by {part}");

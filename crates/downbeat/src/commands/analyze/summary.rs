@@ -92,7 +92,7 @@ fn rms(analysis: &Analysis) -> Option<String> {
 fn stereo(analysis: &Analysis) -> Option<String> {
     let correlation = number(analysis, "correlation").flatten()?;
     let words = match correlation {
-        x if x >= 0.999_9 => " (both sides are the same)",
+        x if x >= 0.999_9 => " (both sides are alike)",
         x if x < -0.1 => " (the sides cancel each other in mono)",
         _ => "",
     };
