@@ -72,6 +72,19 @@ impl<'a> Track<'a> {
         self.segments.iter().map(&mut tint).collect()
     }
 
+    /// The width that the label of a segment has. Segments in a row with the same label have it once, at the first; the
+    /// ones without a label that follow leave it their room.
+    fn room(&self, index: usize, boxes: &[Rect]) -> f32 {
+        let label = self.segments[index].label;
+        let before = index.checked_sub(1).map(|before| self.segments[before].label);
+        if label.is_empty() || before == Some(label) {
+            return 0.0;
+        }
+        let alike = self.segments[index..].iter().take_while(|segment| segment.label == label).count();
+        let plain = self.segments[index + alike..].iter().take_while(|segment| segment.label.is_empty()).count();
+        boxes[index + alike + plain - 1].right - boxes[index].left
+    }
+
     fn draw_wave(&self, drawing: &mut Drawing, rect: Rect, layout: &Layout<'_>, columns: Option<&Columns>, ink: Color) {
         let Some(Columns { left, columns }) = columns else { return };
         let from = (rect.left - left).max(0.0) as usize;
@@ -124,20 +137,22 @@ impl Pane for Track<'_> {
         let boxes: Vec<Rect> = self.segments.iter().map(|segment| box_of(drawing, segment, &rect, layout)).collect();
         let padding = drawing.points(PADDING);
         let has_strip = rect.height() >= drawing.points(LABELLED);
-        let label = |(segment, ground): (&Segment<'_>, &Rect)| {
-            let room = if has_strip { ground.width() - 2.0 * padding } else { 0.0 };
-            shortened(drawing, layout, segment.label, room)
+        let label = |index: usize| {
+            let room = if has_strip { self.room(index, &boxes) - 2.0 * padding } else { 0.0 };
+            shortened(drawing, layout, self.segments[index].label, room)
         };
-        let labels: Vec<String> = self.segments.iter().zip(&boxes).map(label).collect();
+        let labels: Vec<String> = (0..boxes.len()).map(label).collect();
         // Where no label has room, the sound has it all.
         let is_labelled = labels.iter().any(|label| !label.is_empty());
         let strip = if is_labelled { drawing.whole(STRIP) } else { 0.0 };
         let baseline = rect.top + (strip + layout.label.cap_height()) / 2.0;
-        for ((ground, tint), label) in boxes.into_iter().zip(self.tints(theme)).zip(labels) {
-            drawing.fill(ground, tint.ground);
-            drawing.write(ground.left + padding, baseline, &label, f32::INFINITY, layout.label, theme.text);
-            let below = Rect { top: rect.top + strip, ..ground };
+        for (ground, tint) in boxes.iter().zip(self.tints(theme)) {
+            drawing.fill(*ground, tint.ground);
+            let below = Rect { top: rect.top + strip, ..*ground };
             self.draw_wave(drawing, below, layout, columns.as_ref(), tint.ink);
+        }
+        for (ground, label) in boxes.iter().zip(labels) {
+            drawing.write(ground.left + padding, baseline, &label, f32::INFINITY, layout.label, theme.text);
         }
     }
 }

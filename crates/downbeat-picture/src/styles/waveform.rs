@@ -161,6 +161,11 @@ impl Pane for Waveform<'_> {
                 ticks.push(ValueTick { y: scale.y(amplitude), label: text });
             }
         }
+        // In a low lane the outermost labels would meet those of the next channel, or of the next lane.
+        let (top, bottom) =
+            (rect.top + (label / 2.0 - drawing.points(1.0)), rect.bottom - (label / 2.0 - drawing.points(1.0)));
+        ticks.retain(|tick| (top..=bottom).contains(&tick.y));
+        ticks.dedup_by(|next, before| next.y - before.y < 1.2 * label);
         ticks
     }
 
