@@ -145,8 +145,8 @@ fn a_second_run_gives_the_same_bits() {
 }
 
 /// A click below every default threshold is answered loudest at one moment: where the click was, once the latency is
-/// taken away. It holds for what has no memory, for filters of linear phase (loudest in their middle), for delays and
-/// for rooms whose first answer is the loudest.
+/// taken away. It holds for filters of linear phase (loudest in their middle) and for what looks ahead. What has no latency
+/// answers from the click on; a recursive filter swells after it.
 #[test]
 fn latency_is_exact_to_the_frame() {
     for (settings, stream) in streams() {
@@ -166,7 +166,10 @@ fn latency_is_exact_to_the_frame() {
             if loudest == 0.0 {
                 continue;
             }
-            let answers: Vec<usize> = (0..frames).filter(|&i| output.left()[i].abs() == loudest).collect();
+            // Without latency there is nothing to be made up for: the answer begins with the click, and may swell.
+            let answered = |x: &f32| if latency == 0 { *x != 0.0 } else { x.abs() == loudest };
+            let mut answers: Vec<usize> = (0..frames).filter(|&i| answered(&output.left()[i])).collect();
+            answers.truncate(if latency == 0 { 1 } else { frames });
             assert_eq!(answers, [at + latency], "{settings} at {rate} Hz");
         }
     }
