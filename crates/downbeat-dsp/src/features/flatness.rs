@@ -77,37 +77,54 @@ fn parted(x: f32) -> (f32, u32) {
 
 /// The geometric mean over the arithmetic mean of each lane.
 ///
-/// The logarithm of a product is taken once: mantissas are multiplied, exponents added up. The sum of mantissas stays
-/// within range because it is parted again after some bins.
+/// The logarithm of a product is taken once: mantissas are multiplied, exponents added up.
 #[inline(always)]
 fn flatness(spectra: &[Lanes], amin: f32, power: impl Fn(f32) -> f32) -> Lanes {
     const STRETCH: usize = 16;
     const BIAS: u32 = 127;
     let (mut sums, mut products, mut exponents) = ([0.0_f64; LANES], [1.0_f32; LANES], [0_u32; LANES]);
     for bins in spectra.chunks(STRETCH) {
-        let mut partial = [0.0_f32; LANES];
-        for bin in bins {
-            for l in 0..LANES {
-                let x = power(bin[l]);
-                let x = if x > amin { x } else { amin };
-                let (mantissa, exponent) = parted(x);
-                partial[l] += x;
-                products[l] *= mantissa;
-                exponents[l] += exponent;
-            }
-        }
+        let stretch = added(bins, amin, &power);
         for l in 0..LANES {
-            let (mantissa, exponent) = parted(products[l]);
+            // The product of a stretch and a mantissa is in range, and is parted again.
+            let (mantissa, exponent) = parted(products[l] * stretch.product[l]);
             products[l] = mantissa;
-            exponents[l] += exponent - BIAS;
-            sums[l] += f64::from(partial[l]);
+            exponents[l] += stretch.exponent[l] + exponent - BIAS;
+            sums[l] += f64::from(stretch.sum[l]);
         }
     }
     let count = spectra.len() as f64;
-    std::array::from_fn(|l| {
+    let mut flatness = [0.0; LANES];
+    for l in 0..LANES {
         let octaves = f64::from(exponents[l]) - f64::from(BIAS) * count + libm::log2(f64::from(products[l]));
-        (libm::exp2(octaves / count) / (sums[l] / count)) as f32
-    })
+        flatness[l] = (libm::exp2(octaves / count) / (sums[l] / count)) as f32;
+    }
+    flatness
+}
+
+/// Some bins of each lane.
+struct Stretch {
+    sum: Lanes,
+    /// The product of their mantissas.
+    product: Lanes,
+    /// The sum of their exponents.
+    exponent: [u32; LANES],
+}
+
+#[inline(always)]
+fn added(bins: &[Lanes], amin: f32, power: impl Fn(f32) -> f32) -> Stretch {
+    let (mut sum, mut product, mut exponent) = ([0.0; LANES], [1.0; LANES], [0; LANES]);
+    for bin in bins {
+        for l in 0..LANES {
+            let x = power(bin[l]);
+            let x = if x > amin { x } else { amin };
+            let (mantissa, its_exponent) = parted(x);
+            sum[l] += x;
+            product[l] *= mantissa;
+            exponent[l] += its_exponent;
+        }
+    }
+    Stretch { sum, product, exponent }
 }
 
 #[cfg(test)]
