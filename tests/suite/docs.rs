@@ -7,7 +7,8 @@
 //! - ```` ```python ```` adds to the section's script, `mix.star`, whose first bars are rendered at once. One that begins
 //!   with `# file: NAME` is a file of its own.
 //! - ```` ```text ```` after it is what the script prints.
-//! - ```` ```console ```` is a list of commands. Where output is shown below a command, it is compared.
+//! - ```` ```console ```` is a list of commands. Where output is shown below a command, it is compared; pictures that they
+//!   write into `docs` are compared with those in the repository.
 //!
 //! With `UPDATE_GOLDEN=1` what is shown is brought up to date.
 
@@ -40,6 +41,25 @@ fn guide_does_what_it_says() {
 #[test]
 fn analyze_does_what_it_says() {
     run_page("docs/analyze.md");
+}
+
+#[test]
+fn pictures_are_what_they_show() {
+    run_page("docs/pictures.md");
+}
+
+#[test]
+fn every_picture_is_made_and_shown() {
+    let page = |name: &str| fs::read_to_string(root().join(name)).unwrap();
+    let pages = [page("README.md"), page("docs/pictures.md")];
+    for entry in fs::read_dir(root().join("docs/pictures")).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        let is_made = pages.iter().any(|page| page.contains(&format!(" -o docs/pictures/{name}\n")));
+        let is_shown = pages.iter().any(|page| page.contains(&format!("pictures/{name})")));
+        assert!(is_made && is_shown, "{name}: made: {is_made}, shown: {is_shown}");
+        let size = entry.metadata().unwrap().len();
+        assert!(size < 120_000, "{name} has {size} bytes: pictures in the repository are small");
+    }
 }
 
 #[test]
@@ -159,6 +179,7 @@ fn run_section(name: &str, blocks: &[Block], shown: &mut Shown<'_>) {
                     text += &format!("$ {command}\n{}", if output.is_empty() { "" } else { &said });
                 }
                 shown.compare(block, &text);
+                folder.pictures().iter().for_each(|(name, picture)| compare_picture(&place, name, picture));
             }
             "text" => {
                 let after = i.checked_sub(1).map(|before| &blocks[before]);
@@ -168,6 +189,17 @@ fn run_section(name: &str, blocks: &[Block], shown: &mut Shown<'_>) {
             other => panic!("{place}: what is a block in {other:?}?"),
         }
     }
+}
+
+/// A picture that a command has made, against the one in the repository.
+fn compare_picture(place: &str, name: &str, made: &[u8]) {
+    let path = root().join(name);
+    if update() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, made).unwrap();
+    }
+    let there = fs::read(&path).unwrap_or_else(|error| panic!("{place}: {name}: {error}"));
+    assert!(there == made, "{place}: {name} is not what comes out: run `just update` and look at it");
 }
 
 /// What a page shows, against what came out.

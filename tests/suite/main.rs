@@ -7,4 +7,5 @@ mod cli;
 mod docs;
 mod examples;
 mod peaks;
+mod plot;
 mod support;

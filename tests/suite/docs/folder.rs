@@ -1,7 +1,7 @@
 //! The folder that a section of a page works in.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -33,6 +33,16 @@ impl Folder {
     /// Writes a file.
     pub fn write(&self, name: &str, text: &str) {
         fs::write(self.0.path().join(name), text).unwrap();
+    }
+
+    /// The pictures that commands have written below `docs`: their names, as seen from the root, and their bytes.
+    pub fn pictures(&self) -> Vec<(String, Vec<u8>)> {
+        let Ok(entries) = fs::read_dir(self.0.path().join("docs/pictures")) else { return Vec::new() };
+        let picture = |path: PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            (format!("docs/pictures/{name}"), fs::read(&path).unwrap())
+        };
+        entries.map(|entry| picture(entry.unwrap().path())).collect()
     }
 
     /// Renders the first bars of `mix.star`, or all of it when it has no bars. Gives what it printed.

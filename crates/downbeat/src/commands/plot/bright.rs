@@ -75,3 +75,65 @@ pub fn mean(planes: &[Vec<f32>]) -> Vec<f32> {
     }
     mean
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Clicks that ring, so many frames apart.
+    fn clicks(frames: usize, apart: usize) -> Vec<f32> {
+        let ring = |i: usize| if i < 2000 { 0.8 * (1.0 - i as f32 / 2000.0) * [1.0, -1.0][i / 3 % 2] } else { 0.0 };
+        (0..frames).map(|i| ring(i % apart)).collect()
+    }
+
+    #[test]
+    fn onsets_stand_where_sounds_begin() {
+        let sound = clicks(480_000, 48_000);
+        let mut bright = Bright::new(48_000, 2, 480_000, 1000);
+        sound.chunks(7001).for_each(|block| bright.look(&[block.to_vec(), block.to_vec()]));
+        let (pyramid, onsets) = bright.finish().unwrap();
+        assert_eq!((pyramid.frames(), pyramid.channels(), pyramid.has_centroid()), (480_000, 2, true));
+        // One a second but for the first, which nothing comes before; to a window of the envelope, from where it goes back.
+        assert_eq!(onsets.len(), 9, "{onsets:?}");
+        for (onset, second) in onsets.iter().zip(1..) {
+            assert!((onset - f64::from(second)).abs() < 2048.0 / 48_000.0, "{onsets:?}");
+        }
+        // Those that are nearer than 50 frames of the envelope count once.
+        let mut bright = Bright::new(48_000, 1, 480_000, 1000);
+        bright.look(&[clicks(480_000, 12_000)]);
+        let (_, onsets) = bright.finish().unwrap();
+        assert!(onsets.len() > 10 && onsets.windows(2).all(|pair| pair[1] - pair[0] > 0.45), "{onsets:?}");
+    }
+
+    #[test]
+    fn stretches_make_no_difference() {
+        let sound = clicks(3 * 102_400, 30_000);
+        let look = |stretches: &[&[f32]]| {
+            let new = || Bright::new(48_000, 1, sound.len() as u64, 100);
+            let mut whole = new();
+            for stretch in stretches {
+                let mut seen = new();
+                seen.look(&[stretch.to_vec()]);
+                whole.append(seen).unwrap();
+            }
+            whole.finish().unwrap()
+        };
+        assert!(look(&[&sound]) == look(&sound.chunks(102_400).collect::<Vec<_>>()));
+    }
+
+    #[test]
+    fn long_sounds_are_not_kept() {
+        assert!(Bright::new(48_000, 2, LONGEST + 1, 16_000).mono.is_none());
+        assert!(Bright::new(48_000, 2, LONGEST, 16_000).mono.is_some());
+        // A stretch of half a second would be less than a pixel.
+        assert!(Bright::new(48_000, 2, 500 * 25_600, 500).mono.is_none());
+        assert!(Bright::new(48_000, 2, 0, 500).mono.is_none());
+    }
+
+    #[test]
+    fn the_mean_is_that_of_all_channels() {
+        assert_eq!(mean(&[vec![0.5, -1.0], vec![0.25, 1.0]]), [0.375, 0.0]);
+        assert_eq!(mean(&[vec![0.1, -0.3]]), [0.1, -0.3]);
+        assert!(mean(&[]).is_empty());
+    }
+}

@@ -1,6 +1,7 @@
 //! A mix as a whole: its tracks and buses and the master, each with its sound, its segments and their effects.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use downbeat_dsp::{Audio, Format, Pyramid, Settings};
 use downbeat_engine::session::{Bus, Chain, Join, Origin, Position, Session, Step, Strip, Track};
@@ -109,16 +110,16 @@ fn alone(session: &Session, bus: usize, frames: u64) -> Session {
     Session { master: Strip::default(), length: Some(Frames(frames)), ..alone }
 }
 
-/// The lanes of an overview, handed to `draw`.
-pub fn with_lanes<T>(mix: &Mix, sounds: &Sounds, draw: impl FnOnce(Vec<Lane<'_>>) -> T) -> T {
+/// The lanes of an overview of a part of a mix, handed to `draw`.
+pub fn with_lanes<T>(mix: &Mix, options: &RenderOptions, sounds: &Sounds, draw: impl FnOnce(Vec<Lane<'_>>) -> T) -> T {
     let Session { tracks, buses, master, .. } = &mix.session;
-    let end = mix.plan.frames as i64;
+    let end = options.to.unwrap_or(mix.plan.frames).min(mix.plan.frames);
+    let shown = options.from as i64..end as i64;
     let any_solo = tracks.iter().any(|track| track.strip.solo);
-    let whole = |strip: &Strip| vec![Labelled { start: 0, end, label: inserts(&strip.inserts) }];
-    let rows = tracks
-        .iter()
-        .zip(&sounds.tracks)
-        .map(|(track, sound)| (track.name.as_str(), &track.strip, sound.as_ref(), segments(track, mix.plan.rate, end)));
+    let whole = |strip: &Strip| vec![Labelled { start: shown.start, end: shown.end, label: inserts(&strip.inserts) }];
+    let rows = tracks.iter().zip(&sounds.tracks).map(|(track, sound)| {
+        (track.name.as_str(), &track.strip, sound.as_ref(), segments(track, mix.plan.rate, &shown))
+    });
     let rows = rows.chain(
         buses
             .iter()
@@ -151,8 +152,8 @@ pub fn height(lanes: &[Lane<'_>]) -> f32 {
     90.0 + 40.0 * tracks as f32
 }
 
-/// The stretches of a track up to the end of the mix: its segments, or the whole clip, or what is placed on it.
-fn segments(track: &Track, rate: u32, end: i64) -> Vec<Labelled> {
+/// The stretches of a track within the part that is shown: its segments, or the whole clip, or what is placed on it.
+fn segments(track: &Track, rate: u32, shown: &Range<i64>) -> Vec<Labelled> {
     let inserts = inserts(&track.strip.inserts);
     let label = |chain: &Chain| joined(&[names(chain), inserts.clone()]);
     let all = match (&track.clip, &track.cut) {
@@ -189,8 +190,8 @@ fn segments(track: &Track, rate: u32, end: i64) -> Vec<Labelled> {
         }
     };
     let within = |labelled: Labelled| Labelled {
-        start: labelled.start.clamp(0, end),
-        end: labelled.end.clamp(0, end),
+        start: labelled.start.clamp(shown.start, shown.end),
+        end: labelled.end.clamp(shown.start, shown.end),
         ..labelled
     };
     all.into_iter().map(within).filter(|labelled| labelled.start < labelled.end).collect()
@@ -222,4 +223,43 @@ fn names(chain: &Chain) -> String {
 
 fn joined(parts: &[String]) -> String {
     parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" > ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use downbeat_engine::session::Send;
+
+    fn strip(output: Option<usize>, sends: &[usize]) -> Strip {
+        let send = |&bus: &usize| Send { bus, db: 0.0, pre_fader: false };
+        Strip { output, sends: sends.iter().map(send).collect(), fader_db: -6.0, ..Strip::default() }
+    }
+
+    fn track(strip: Strip) -> Track {
+        let name = String::new();
+        Track { name, clip: None, cut: None, placed: Vec::new(), strip, origin: Origin::default() }
+    }
+
+    fn bus(strip: Strip) -> Bus {
+        Bus { name: String::new(), strip, origin: Origin::default() }
+    }
+
+    #[test]
+    fn a_bus_alone_is_all_that_comes_there() {
+        let tracks =
+            [strip(None, &[0]), strip(Some(1), &[]), strip(None, &[]), strip(Some(2), &[])].map(track).to_vec();
+        // Bus 1 sends to bus 0; bus 2 goes to the master by itself.
+        let buses = [strip(None, &[]), strip(None, &[0]), strip(None, &[])].map(bus).to_vec();
+        let session = Session { tracks, buses, ..Session::new(48_000) };
+        let alone = alone(&session, 0, 1000);
+        assert_eq!(alone.length, Some(Frames(1000)));
+        let muted: Vec<bool> = alone.tracks.iter().map(|track| track.strip.mute).collect();
+        assert_eq!(muted, [false, false, true, true]);
+        let outputs: Vec<Option<usize>> = alone.buses.iter().map(|bus| bus.strip.output).collect();
+        assert_eq!(outputs, [None, Some(3), Some(3), None]);
+        assert_eq!(alone.tracks[0].strip.output, Some(3));
+        // Before its fader, and with those of others.
+        assert_eq!((alone.buses[0].strip.fader_db, alone.buses[1].strip.fader_db), (0.0, -6.0));
+        assert!(alone.buses[3].strip.mute);
+    }
 }

@@ -252,3 +252,107 @@ impl Line {
         self.cutting.joined *= 2;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(frames: usize) -> Vec<f32> {
+        let mut state = 5u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 8_388_608.0 - 1.0
+        };
+        (0..frames).map(|_| next()).collect()
+    }
+
+    /// The spectrogram of stretches that were looked at apart, in blocks of so many frames.
+    fn seen(cutting: &Cutting, stretches: &[&[f32]], block: usize) -> Spectrogram {
+        let mut whole = Spectra::new(cutting, 1, PlotChannels::Mix);
+        for stretch in stretches {
+            let mut seen = Spectra::new(cutting, 1, PlotChannels::Mix);
+            stretch.chunks(block).for_each(|block| seen.look(&[block.to_vec()]));
+            whole.append(seen).unwrap();
+        }
+        whole.finish(0.0).remove(0)
+    }
+
+    #[test]
+    fn stretches_and_blocks_make_no_difference() {
+        let sound = noise(200_003);
+        for pixels in [10, 60, 400, 3000] {
+            let cutting = Cutting::new(8000, sound.len() as u64, pixels).unwrap();
+            let whole = seen(&cutting, &[&sound], usize::MAX);
+            let column = cutting.column() as usize;
+            let length = 30_000_usize.next_multiple_of(column);
+            let stretches: Vec<&[f32]> = sound.chunks(length).collect();
+            assert!(stretches.len() > 3);
+            // One that is shorter than a window comes last.
+            let short: Vec<&[f32]> = vec![&sound[..200_000 / column * column], &sound[200_000 / column * column..]];
+            for block in [997, 8192] {
+                assert!(seen(&cutting, &stretches, block) == whole, "{pixels} {block}");
+                assert!(seen(&cutting, &short, block) == whole, "{pixels} {block}");
+            }
+        }
+    }
+
+    #[test]
+    fn windows_are_those_of_the_transform() {
+        // A window for each column, so that nothing is joined.
+        let sound = noise(20_000);
+        let cutting = Cutting::new(8000, sound.len() as u64, 1000).unwrap();
+        assert_eq!(cutting.joined, 1);
+        let mut line = Line::new(&cutting);
+        sound.chunks(333).for_each(|block| line.add(block));
+        let spectrogram = line.finish(2.0);
+        let (bins, rate) = (cutting.bins(), f64::from(cutting.rate));
+        let frequencies = (0..bins).map(|bin| cutting.stft.bins().hz(bin) as f32).collect();
+        let mut expected = Spectrogram::new(frequencies, 2.0, cutting.hop() as f64 / rate);
+        let full_scale = (cutting.half() as f32 / 2.0) * (cutting.half() as f32 / 2.0);
+        let columns = sound.len().div_ceil(cutting.hop());
+        let mut power = vec![0.0; bins];
+        cutting.stft.each(&sound, Quantity::Power, |group| {
+            for lane in 0..group.frames.min(columns - group.first.min(columns)) {
+                power.iter_mut().zip(group.powers).for_each(|(power, lanes)| *power = lanes[lane]);
+                power_to_db(&mut power, full_scale, full_scale * 1e-20, None);
+                expected.push(&power);
+            }
+        });
+        assert!(spectrogram == expected);
+    }
+
+    #[test]
+    fn a_sine_at_full_scale_has_no_decibels_and_a_click_is_kept() {
+        // A sine on a bin: eight frames a period.
+        let sine = [0.0, 0.5f32.sqrt(), 1.0, 0.5f32.sqrt(), 0.0, -(0.5f32.sqrt()), -1.0, -(0.5f32.sqrt())];
+        let sound: Vec<f32> = sine.iter().copied().cycle().take(100_000).collect();
+        let cutting = Cutting::new(48_000, 100_000, 50).unwrap();
+        assert!(seen(&cutting, &[&sound], 5000).loudest().abs() < 1e-4);
+        // One sample in an hour, whose spectrum is flat: it has its weight in the window, from 1 down to 0.5 where it stands
+        // half-way between the middles of two, over what a full-scale sine has, half of the sum of all weights.
+        let mut line = Line::new(&Cutting::new(8000, 8000 * 3600, 100).unwrap());
+        for second in 0..3600 {
+            let mut block = vec![0.0; 8000];
+            block[4321] = if second == 1234 { 1.0 } else { 0.0 };
+            line.add(&block);
+        }
+        let least = downbeat_dsp::decibels(0.5 / (line.cutting.half() as f64 / 2.0)) as f32;
+        let loudest = line.finish(0.0).loudest();
+        assert!(loudest >= least && loudest <= least + 6.03, "{loudest} {least}");
+    }
+
+    #[test]
+    fn memory_is_bounded_where_the_length_is_not_known() {
+        let cutting = Cutting::new(8000, 0, 100).unwrap();
+        assert_eq!((cutting.joined, cutting.hop()), (1, cutting.half()));
+        let mut line = Line::new(&cutting);
+        let frames = cutting.hop() * (MAX_COLUMNS as usize * 2 + 100);
+        noise(frames).chunks(10_000).for_each(|block| line.add(block));
+        assert!(line.powers.len() <= MAX_COLUMNS as usize * cutting.bins());
+        assert_eq!(line.cutting.joined, 4);
+        let known = Cutting { joined: 4, ..cutting };
+        let mut expected = Line::new(&known);
+        expected.add(&noise(frames));
+        assert!(line.finish(0.0) == expected.finish(0.0));
+    }
+}

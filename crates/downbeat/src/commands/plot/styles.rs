@@ -116,7 +116,8 @@ pub fn loudness(source: &Source<'_>, range: &SurveyOptions, sheet: &Sheet<'_>) -
         true_peak: &true_peak,
         integrated: loudness.lufs(),
     });
-    sheet.draw(vec![lane(&source.about(), content)], frames as f64 / f64::from(source.rate), AROUND + 230.0)
+    // A longer name would leave no room for the figures beside it.
+    sheet.draw(vec![lane("Loudness", content)], frames as f64 / f64::from(source.rate), AROUND + 230.0)
 }
 
 /// The tracks and segments of a mix.
@@ -128,7 +129,7 @@ pub fn overview(source: &Source<'_>, range: &SurveyOptions, sheet: &Sheet<'_>) -
     something(source, range, source.expected(range))?;
     let sounds = Sounds::of(mix, &source.options(range))?;
     let seconds = source.expected(range) as f64 / f64::from(source.rate);
-    overview::with_lanes(mix, &sounds, |lanes| {
+    overview::with_lanes(mix, &source.options(range), &sounds, |lanes| {
         let points = overview::height(&lanes);
         sheet.draw(lanes, seconds, points)
     })

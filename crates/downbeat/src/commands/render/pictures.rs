@@ -92,7 +92,7 @@ impl Pictures {
             0 => Sounds { tracks: sounds, buses: overview::buses(mix, options)?, master },
             _ => Sounds::of(mix, options)?,
         };
-        let png = overview::with_lanes(mix, &sounds, |lanes| sheet.png(title, lanes))?;
+        let png = overview::with_lanes(mix, options, &sounds, |lanes| sheet.png(title, lanes))?;
         Ok(overview.write(&png)?)
     }
 }
