@@ -74,6 +74,10 @@ impl Analysis {
         let mut levels = Levels::new(format, full_scale(&info, options));
         let mut frames = Frames::new(rate, options.framing, &frames(wanted)).map_err(immeasurable)?;
         let mut kept = has(needs_all).then(Vec::<f32>::new);
+        if let Some(kept) = &mut kept {
+            // As much as the file promises, so that growing does not take twice as much; if it promises too much, none.
+            let _ = kept.try_reserve_exact(reader.frames().unwrap_or(0) as usize);
+        }
         let mut count = 0;
         let mut block = Audio::silence(format, BLOCK);
         loop {

@@ -87,8 +87,11 @@ impl Frames {
     /// # Errors
     /// When the framing is none.
     pub fn measure(&mut self, samples: &[f32]) -> Result<(), FeatureError> {
+        if self.columns.is_empty() {
+            return Ok(());
+        }
         self.samples.extend_from_slice(samples);
-        if self.columns.is_empty() || self.samples.len() < self.stretch {
+        if self.samples.len() < self.stretch {
             return Ok(());
         }
         let Framing { frame, hop, .. } = self.framing;
@@ -161,6 +164,17 @@ mod tests {
     use downbeat_dsp::features::{Centroid, Contrast, Mel};
 
     use super::*;
+
+    #[test]
+    fn no_more_than_a_stretch_is_kept() {
+        for features in [&[][..], &[Frame::Rms], &[Frame::Spectrum(Box::new(Centroid))]] {
+            let mut frames = Frames::new(48_000, Framing::default(), features).unwrap();
+            for _ in 0..100 {
+                frames.measure(&[0.0; 10_000]).unwrap();
+                assert!(frames.samples.len() < if features.is_empty() { 1 } else { STRETCH + 10_000 });
+            }
+        }
+    }
 
     #[test]
     fn parts_are_measured_like_the_whole() {
