@@ -72,12 +72,13 @@ impl<'a> Track<'a> {
         self.segments.iter().map(&mut tint).collect()
     }
 
-    /// The width that the label of a segment has. Segments in a row with the same label have it once, at the first; the
-    /// ones without a label that follow leave it their room.
+    /// The width that the label of a segment has. Segments in a row with the same label have it once, at the first
+    /// that is seen; the ones without a label that follow leave it their room.
     fn room(&self, index: usize, boxes: &[Rect]) -> f32 {
         let label = self.segments[index].label;
-        let before = index.checked_sub(1).map(|before| self.segments[before].label);
-        if label.is_empty() || before == Some(label) {
+        let is_seen = |index: usize| boxes[index].width() > 0.0;
+        let is_first = index == 0 || self.segments[index - 1].label != label || !is_seen(index - 1);
+        if label.is_empty() || !is_first || !is_seen(index) {
             return 0.0;
         }
         let alike = self.segments[index..].iter().take_while(|segment| segment.label == label).count();
