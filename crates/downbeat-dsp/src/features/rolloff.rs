@@ -4,7 +4,8 @@ use super::fft::{LANES, Lanes};
 use super::{Bins, Feature, FeatureError, Measure};
 
 /// The spectral rolloff in Hz: the lowest bin up to which the magnitudes add up to the given part of all of them. Silence
-/// has 0. As `librosa.feature.spectral_rolloff` gives it.
+/// has 0. As `librosa.feature.spectral_rolloff` gives it: it adds up in 32 bits, bin by bin, and so does this, since where
+/// the part falls just between two bins, the rounding decides.
 ///
 /// Source: G. Peeters, "A large set of audio features for sound description" (2004), section 6.1.6.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -25,58 +26,36 @@ impl Feature for Rolloff {
         if !(self.part > 0.0 && self.part < 1.0) {
             return Err(FeatureError::setting("part", self.part, "between 0 and 1"));
         }
-        let sums = Vec::with_capacity(bins.count().div_ceil(STRETCH));
-        Ok(Box::new(Search { bins, part: self.part, sums }))
+        let sums = Vec::with_capacity(bins.count());
+        Ok(Box::new(Search { bins, part: self.part as f32, sums }))
     }
 }
 
-/// As many bins are added up before they are looked at one by one.
-const STRETCH: usize = 16;
-
 struct Search {
     bins: Bins,
-    part: f64,
-    /// The sum of all stretches up to this one.
-    sums: Vec<[f64; LANES]>,
+    part: f32,
+    /// The sum of all bins up to this one.
+    sums: Vec<Lanes>,
 }
 
 impl Measure for Search {
     fn measure(&mut self, spectra: &[Lanes], out: &mut [Lanes]) {
         let mut total = [0.0; LANES];
         self.sums.clear();
-        for stretch in spectra.chunks(STRETCH) {
-            for (total, sum) in total.iter_mut().zip(added(stretch)) {
-                *total += f64::from(sum);
+        for bin in spectra {
+            for (total, magnitude) in total.iter_mut().zip(bin) {
+                *total += magnitude;
             }
             self.sums.push(total);
         }
         let bin = |lane: usize| {
             let threshold = self.part * total[lane];
-            let before = self.sums.partition_point(|sum| sum[lane] < threshold);
-            let mut sum = if before > 0 { self.sums[before - 1][lane] } else { 0.0 };
-            let stretch = &spectra[before * STRETCH..];
-            let reached = stretch.iter().position(|bin| {
-                sum += f64::from(bin[lane]);
-                sum >= threshold
-            });
-            before * STRETCH + reached.unwrap_or(0)
+            self.sums.partition_point(|sum| sum[lane] < threshold)
         };
         for out in out {
             *out = std::array::from_fn(|lane| self.bins.hz(bin(lane)) as f32);
         }
     }
-}
-
-/// The sum of some bins of each lane.
-#[inline(always)]
-fn added(stretch: &[Lanes]) -> Lanes {
-    let mut sums = [0.0; LANES];
-    for bin in stretch {
-        for (sum, magnitude) in sums.iter_mut().zip(bin) {
-            *sum += magnitude;
-        }
-    }
-    sums
 }
 
 #[cfg(test)]
