@@ -1,7 +1,7 @@
 //! What stands around the lanes: the title, names and figures, the rulers, the value axes and the scales of colours.
 
 use crate::drawing::{Drawing, Mark, Rect};
-use crate::layout::{AXIS_GAP, COLOR_BAR, GAP, Layout, MARGIN, Place};
+use crate::layout::{AXIS_GAP, COLOR_BAR, GAP, Layout, MARGIN, Place, RULER_WORD};
 use crate::pane::{Pane, Stat};
 
 /// The side of the square of colour beside a figure.
@@ -25,7 +25,7 @@ pub(crate) fn draw_bars(drawing: &mut Drawing, layout: &Layout<'_>) {
     let face = layout.label;
     let baseline = ((rect.top + rect.bottom + face.cap_height()) / 2.0).round();
     drawing.fill(rect, theme.lane);
-    drawing.write_to(rect.left - drawing.points(GAP), baseline, "bar", face, theme.faint);
+    drawing.write_to(rect.left - drawing.points(GAP), baseline, RULER_WORD, face, theme.faint);
     for bar in &layout.bars {
         let x = layout.x(drawing, bar.seconds);
         let height = if bar.label.is_some() { rect.height() } else { (rect.height() / 3.0).round() };

@@ -29,6 +29,8 @@ const DENSE_GAP: f32 = 3.0;
 const TITLE_GAP: f32 = 17.0;
 /// The height of the ruler of bars.
 const RULER: f32 = 15.0;
+/// What the ruler of bars counts, to the left of it.
+pub(crate) const RULER_WORD: &str = "bar";
 /// From the ruler of bars to what is below.
 const RULER_GAP: f32 = 12.0;
 /// What is left free between two labels of the time axis.
@@ -193,6 +195,8 @@ impl<'a> Layout<'a> {
             let widths = place.axis.iter().map(|tick| drawing.fonts.width(self.label, &tick.label));
             axis_width = widths.fold(axis_width, f32::max);
         }
+        // The ruler's word stands in the gutter, too, and may be all that does.
+        let ruler_width = self.ruler.map_or(0.0, |_| drawing.fonts.width(self.label, RULER_WORD));
         let widest_name = if self.is_dense {
             figure
                 .lanes
@@ -209,7 +213,7 @@ impl<'a> Layout<'a> {
         let color_bar = color_bar.map_or(0.0, |width| width + drawing.points(3.0 * GAP + COLOR_BAR));
         let edges = |width: f32| {
             let names = widest_name.min(NAMES * width);
-            let left = (drawing.points(MARGIN + GAP) + names + axis_width).round();
+            let left = (drawing.points(MARGIN + GAP) + (names + axis_width).max(ruler_width)).round();
             (names, left, (width - drawing.points(MARGIN) - color_bar).round())
         };
         let is_enough = |width: f32| {
