@@ -29,10 +29,18 @@ pub trait Effect: Params + Send + Sync {
         0
     }
 
+    /// Whether it makes two channels that differ of two that are the same. A mono track with it becomes a stereo one.
+    fn spreads(&self) -> bool {
+        false
+    }
+
     /// The state before the first frame.
     fn start(&self, format: Format) -> Self::State;
 
     /// Works on a block in place. Any block length gives the same output; it cannot fail.
+    ///
+    /// The settings may have moved since the block before, all but those that are fixed: the sound goes on from what the
+    /// state remembers, without a click.
     fn process(&self, state: &mut Self::State, block: &mut Block<'_>);
 }
 
@@ -151,6 +159,11 @@ impl Processor {
         if let Processor::Stream(effect) = self { effect.latency(format) } else { 0 }
     }
 
+    /// See [`Effect::spreads`].
+    pub fn spreads(&self) -> bool {
+        if let Processor::Stream(effect) = self { effect.spreads() } else { false }
+    }
+
     /// Runs the effect over a whole clip: latency is made up for, and the clip grows by the tail.
     pub fn apply(&self, mut clip: Audio) -> Audio {
         match self {
@@ -189,6 +202,8 @@ pub trait Stream: Send + Sync {
     fn latency(&self, format: Format) -> usize;
     /// See [`Effect::tail`].
     fn tail(&self, format: Format) -> usize;
+    /// See [`Effect::spreads`].
+    fn spreads(&self) -> bool;
     /// The effect in motion, before the first frame.
     fn start(self: Arc<Self>, format: Format) -> Box<dyn Running>;
 }
@@ -216,6 +231,9 @@ impl<E: Effect> Stream for E {
     }
     fn tail(&self, format: Format) -> usize {
         Effect::tail(self, format)
+    }
+    fn spreads(&self) -> bool {
+        Effect::spreads(self)
     }
     fn start(self: Arc<Self>, format: Format) -> Box<dyn Running> {
         let state = Effect::start(self.as_ref(), format);

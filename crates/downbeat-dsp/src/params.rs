@@ -102,6 +102,8 @@ pub struct ParamInfo {
     pub kind: Kind,
     /// What it is when nothing is said.
     pub default: Value,
+    /// Whether a number has to stay what it was at the start, because memory is sized by it. Other numbers may move.
+    pub is_fixed: bool,
 }
 
 impl ParamInfo {
@@ -278,6 +280,9 @@ impl ParamType for bool {
 /// assert_eq!(Volume::default().values(), [Value::Number(0.0), Value::Switch(false)]);
 /// ```
 ///
+/// `as fixed` after the range marks a number that has to stay the same while the sound runs, because memory is sized by it
+/// (a longest delay, an order).
+///
 /// A last clause `check = function;` names a `fn(&Self) -> Result<(), ParamError>` for what depends on several
 /// parameters at once.
 #[macro_export]
@@ -287,7 +292,7 @@ macro_rules! params {
         pub struct $type:ident: $name:literal {
             $(
                 $(#[doc = $help:literal])*
-                $field:ident: $kind:ty = $default:expr $(, in $min:literal ..= $max:literal)?;
+                $field:ident: $kind:ty = $default:expr $(, in $min:literal ..= $max:literal $(as $fixed:ident)?)?;
             )*
         }
         $(check = $check:path;)?
@@ -318,6 +323,7 @@ macro_rules! params {
                         about: concat!($($help, "\n"),*),
                         kind: <$kind as $crate::ParamType>::kind($crate::params!(@range $($min, $max)?)),
                         default: $crate::ParamType::to_value(&{ let default: $kind = $default; default }),
+                        is_fixed: $crate::params!(@fixed $($($fixed)?)?),
                     },)*
                 ]);
                 &PARAMS
@@ -344,6 +350,8 @@ macro_rules! params {
             }
         }
     };
+    (@fixed) => { false };
+    (@fixed fixed) => { true };
     (@range) => { None };
     (@range $min:literal, $max:literal) => { Some(($min, $max)) };
 }

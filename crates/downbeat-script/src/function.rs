@@ -211,7 +211,7 @@ impl Param {
     }
 
     fn checked(name: &'static str, kind: Kind, stand_in: Setting, about: &'static str) -> Self {
-        Param::new(name, Takes::Setting(ParamInfo { name, about, kind, default: stand_in }), about)
+        Param::new(name, Takes::Setting(ParamInfo { name, about, kind, default: stand_in, is_fixed: true }), about)
     }
 
     /// With a default, which is also what the function gets when nothing is said.
