@@ -28,7 +28,7 @@ pub use instruments::{
     envelope, wave,
 };
 pub use level::{decibels, ratio};
-pub use meters::{History, Levels, Loudness, Meter, PeakMeter, Statistics, TruePeak};
+pub use meters::{History, Levels, Loudness, Meter, PeakMeter, Statistics, StretchLevels, TruePeak};
 pub use params::{Kind, ParamError, ParamInfo, ParamType, Params, Value};
 pub use pyramid::{Bin, Column, JoinError, LONGEST_FINEST, Level, MAX_BINS, Pyramid};
 pub use table::{Preset, Row};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use downbeat_dsp::{Channels, decibels};
+use downbeat_dsp::{Channels, StretchLevels, decibels};
 use downbeat_engine::Key;
 use downbeat_engine::media::{MediaError, Pick, Reader};
 use downbeat_engine::session::{Clip, Recording, Source, Step};
@@ -14,7 +14,7 @@ use crate::call::{Call, Place};
 use crate::files::{not_found, resolve};
 use crate::function::{Function, Param, Run, Takes};
 use crate::object::{Field, Members, Object, Receiver, Table, handle, object};
-use crate::sound::{Levels, Sounds};
+use crate::sound::Sounds;
 use crate::source::Span;
 use crate::time::Duration;
 
@@ -188,7 +188,7 @@ impl Object for ClipHandle {
                         return Some(heap.alloc(0.0));
                     }
                     let audio = clip.sounds.audio(&clip.clip, clip.rate)?;
-                    Some(heap.alloc(decibels(Levels::of(&audio, 0..audio.frames()).peak())))
+                    Some(heap.alloc(decibels(StretchLevels::of(&audio, 0..audio.frames()).peak())))
                 }),
             ],
             methods: vec![

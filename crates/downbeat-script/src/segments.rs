@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use downbeat_dsp::{decibels, spectral_centroid};
+use downbeat_dsp::{StretchLevels, decibels, spectral_centroid};
 use downbeat_engine::session::{Cut, Join, Segment};
 use downbeat_engine::time::Frames;
 use starlark::values::{Heap, Value};
@@ -12,7 +12,6 @@ use crate::call::{Call, Place};
 use crate::clips::{ClipHandle, insert_param, parallel, parallel_params};
 use crate::function::{Function, Param, Run, Takes};
 use crate::object::{Field, Members, Object, Receiver, Table, handle, object};
-use crate::sound::Levels;
 use crate::strips::Strip;
 use crate::time::{Clock, Duration, Moment};
 
@@ -29,7 +28,7 @@ pub(crate) struct Pieces {
     bounds: Vec<u64>,
     clock: Clock,
     /// The levels of all segments, measured when the first is asked for.
-    levels: OnceLock<Option<Vec<Levels>>>,
+    levels: OnceLock<Option<Vec<StretchLevels>>>,
 }
 
 impl SegmentHandle {
@@ -37,15 +36,15 @@ impl SegmentHandle {
         self.pieces.bounds[self.index]..self.pieces.bounds[self.index + 1]
     }
 
-    fn levels(&self) -> Option<Levels> {
+    fn levels(&self) -> Option<StretchLevels> {
         let pieces = &self.pieces;
         if pieces.clip.stand_in {
-            return Some(Levels::default());
+            return Some(StretchLevels::default());
         }
         let measure = || {
             let audio = pieces.clip.sounds.audio(&pieces.clip.clip, pieces.clip.rate)?;
             let ranges = pieces.bounds.windows(2).map(|pair| pair[0] as usize..pair[1] as usize);
-            Some(ranges.map(|range| Levels::of(&audio, range)).collect())
+            Some(ranges.map(|range| StretchLevels::of(&audio, range)).collect())
         };
         pieces.levels.get_or_init(measure).as_ref().and_then(|levels| levels.get(self.index).copied())
     }

@@ -7,6 +7,7 @@ mod loudness;
 mod meter;
 mod peak;
 mod statistics;
+mod stretch;
 mod true_peak;
 mod true_peak_steps;
 
@@ -15,4 +16,5 @@ pub use loudness::Loudness;
 pub use meter::{Levels, Meter};
 pub use peak::PeakMeter;
 pub use statistics::Statistics;
+pub use stretch::StretchLevels;
 pub use true_peak::TruePeak;

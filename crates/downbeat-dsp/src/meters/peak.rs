@@ -1,5 +1,7 @@
 //! Sample peaks.
 
+use crate::simd::{Work, widest};
+
 /// The largest and the smallest sample of one channel. What is no number is not counted.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct PeakMeter {
@@ -23,16 +25,7 @@ impl PeakMeter {
         if !self.started {
             *self = PeakMeter { largest: first, smallest: first, started: true };
         }
-        let (mut high, mut low) = ([self.largest; LANES], [self.smallest; LANES]);
-        let (groups, rest) = samples.as_chunks::<LANES>();
-        for group in groups {
-            for ((high, low), &x) in high.iter_mut().zip(&mut low).zip(group) {
-                *high = if x > *high { x } else { *high };
-                *low = if x < *low { x } else { *low };
-            }
-        }
-        self.largest = high.iter().chain(rest).fold(self.largest, |a, &b| a.max(b));
-        self.smallest = low.iter().chain(rest).fold(self.smallest, |a, &b| a.min(b));
+        widest(Measure { meter: self, samples });
     }
 
     /// The largest sample, full scale being 1; 0 when there was none.
@@ -48,6 +41,31 @@ impl PeakMeter {
     /// The largest magnitude, full scale being 1.
     pub fn peak(&self) -> f32 {
         self.largest.abs().max(self.smallest.abs())
+    }
+}
+
+/// [`PeakMeter::measure`] as [`Work`].
+struct Measure<'a> {
+    meter: &'a mut PeakMeter,
+    samples: &'a [f32],
+}
+
+impl Work for Measure<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Measure { meter, samples } = self;
+        let (mut high, mut low) = ([meter.largest; LANES], [meter.smallest; LANES]);
+        let (groups, rest) = samples.as_chunks::<LANES>();
+        for group in groups {
+            for ((high, low), &x) in high.iter_mut().zip(&mut low).zip(group) {
+                *high = if x > *high { x } else { *high };
+                *low = if x < *low { x } else { *low };
+            }
+        }
+        meter.largest = high.iter().chain(rest).fold(meter.largest, |a, &b| a.max(b));
+        meter.smallest = low.iter().chain(rest).fold(meter.smallest, |a, &b| a.min(b));
     }
 }
 
