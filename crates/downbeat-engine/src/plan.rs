@@ -1,5 +1,6 @@
 //! The plan: the session made ready to be rendered. Every job in it has a key.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use downbeat_dsp::{Channels, Format, Measured, Processor, Settings, Stream, rati
 
 use crate::key::{Key, KeyMaker};
 use crate::render::{Piece, RenderError, pieces};
-use crate::session::{Chain, Clip, Cut, Join, Placed, Send, Session, Source, Step, Strip, Track};
+use crate::session::{Chain, Clip, Cut, Join, Send, Session, Source, Step, Strip, Track};
 
 /// A session made ready to be rendered.
 pub struct Plan {
@@ -47,8 +48,17 @@ pub(crate) struct Lane {
     pub(crate) frames: u64,
     pub(crate) clip: Option<Arc<Clip>>,
     pub(crate) pieces: Option<Arc<[Piece]>>,
-    pub(crate) placed: Vec<Placed>,
+    pub(crate) placed: Vec<PlacedPlan>,
     pub(crate) inserts: Vec<Insert>,
+}
+
+/// A clip at a time of its own.
+pub(crate) struct PlacedPlan {
+    pub(crate) clip: Arc<Clip>,
+    /// The clip's key.
+    pub(crate) key: Key,
+    pub(crate) at: i64,
+    pub(crate) gain: f32,
 }
 
 /// What can stand on a track.
@@ -151,16 +161,20 @@ fn lane(index: usize, track: &Track, rate: u32, jobs: &mut Vec<Job>) -> Result<(
             cut_pieces = Some(laid.into());
         }
     }
-    for placed in &track.placed {
-        if placed.clip.format(rate).channels == Channels::Stereo {
+    // Many places often have one clip.
+    let mut known: BTreeMap<*const Clip, (Key, u64)> = BTreeMap::new();
+    let mut placed = Vec::with_capacity(track.placed.len());
+    for place in &track.placed {
+        let clip = &place.clip;
+        if clip.format(rate).channels == Channels::Stereo {
             format = Format::stereo(rate);
         }
-        let end = placed.at + placed.clip.frames(rate) as i64;
-        frames = frames.max(u64::try_from(end).unwrap_or(0));
-        let clip = clip_key(&placed.clip, rate);
-        let placed_key =
-            KeyMaker::new("place").key(key).key(clip).number(placed.at as u64).real(placed.gain_db).finish();
-        key = job(format!("place {} at frame {}", placed.clip.source, placed.at), placed_key);
+        let (clip_key, length) =
+            *known.entry(Arc::as_ptr(clip)).or_insert_with(|| (clip_key(clip, rate), clip.frames(rate)));
+        frames = frames.max(u64::try_from(place.at + length as i64).unwrap_or(0));
+        let made = KeyMaker::new("place").key(key).key(clip_key).number(place.at as u64).real(place.gain_db).finish();
+        key = job(format!("place {} at frame {}", clip.source, place.at), made);
+        placed.push(PlacedPlan { clip: clip.clone(), key: clip_key, at: place.at, gain: ratio(place.gain_db) as f32 });
     }
     let mut inserts = Vec::new();
     for settings in &track.strip.inserts {
@@ -178,7 +192,7 @@ fn lane(index: usize, track: &Track, rate: u32, jobs: &mut Vec<Job>) -> Result<(
         frames,
         clip: track.clip.clone(),
         pieces: cut_pieces,
-        placed: track.placed.clone(),
+        placed,
         inserts,
     };
     Ok((lane, key))
@@ -285,6 +299,13 @@ fn bus_order(session: &Session) -> Result<Vec<usize>, RenderError> {
 /// The key of a clip: its source, then each step of its chain.
 pub(crate) fn clip_key(clip: &Clip, rate: u32) -> Key {
     clip.chain.iter().fold(source_key(&clip.source, rate), step_key)
+}
+
+/// The keys of a clip's beginnings: of its source, and of what comes out of each step but the last.
+pub(crate) fn beginning_keys(clip: &Clip, rate: u32) -> Vec<Key> {
+    let first = source_key(&clip.source, rate);
+    let after = |key: &mut Key, step| Some(std::mem::replace(key, step_key(*key, step)));
+    clip.chain.iter().scan(first, after).collect()
 }
 
 fn source_key(source: &Source, rate: u32) -> Key {

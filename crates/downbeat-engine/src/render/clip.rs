@@ -10,7 +10,7 @@ use crate::World;
 use crate::chain;
 use crate::key::Key;
 use crate::media::Reader;
-use crate::plan::clip_key;
+use crate::plan::{beginning_keys, clip_key};
 use crate::session::{Clip, Recording, Source};
 
 /// Recordings that were decoded already, because a script asked for facts about them.
@@ -61,14 +61,13 @@ impl Shelf {
 
     /// Makes a clip as a whole, for those who need it more than once. One that goes on where another one ends is not
     /// worked on from the start.
-    pub(crate) fn make(&self, clip: &Clip) -> Result<Arc<Audio>, RenderError> {
-        let key = clip_key(clip, self.rate);
+    pub(crate) fn make(&self, clip: &Clip, key: Key) -> Result<Arc<Audio>, RenderError> {
         if let Some(audio) = self.known(key) {
             return Ok(audio);
         }
-        let beginnings = (0..clip.chain.len()).rev().map(|steps| (steps, beginning(clip, steps)));
-        let longest =
-            beginnings.filter_map(|(steps, part)| Some((steps, self.known(clip_key(&part, self.rate))?))).next();
+        let beginnings = beginning_keys(clip, self.rate);
+        let mut longer_first = beginnings.iter().enumerate().rev();
+        let longest = longer_first.find_map(|(steps, key)| Some((steps, self.known(*key)?)));
         let audio = Arc::new(self.work(clip, longest)?);
         self.whole.lock().unwrap_or_else(PoisonError::into_inner).insert(key, audio.clone());
         Ok(audio)
@@ -89,16 +88,16 @@ impl Shelf {
                 let mut audio = Audio::silence(format, 0);
                 audio.reserve(chain::room(&stages, format, frames));
                 audio.resize(frames);
-                self.open(&beginning(clip, 0))?.fill(&mut audio.block())?;
+                self.open(&plain(clip))?.fill(&mut audio.block())?;
                 Ok(chain::run(&stages, audio))
             }
         }
     }
 }
 
-/// A clip with only the first steps of its chain.
-fn beginning(clip: &Clip, steps: usize) -> Clip {
-    Clip { source: clip.source.clone(), chain: clip.chain[..steps].to_vec() }
+/// A clip without its chain.
+fn plain(clip: &Clip) -> Clip {
+    Clip { source: clip.source.clone(), chain: Vec::new() }
 }
 
 impl ClipReader {
@@ -197,7 +196,7 @@ pub fn render_clip(
             }
             Ok(Arc::new(audio))
         }
-        _ => pool.install(|| shelf.make(clip)),
+        _ => pool.install(|| shelf.make(clip, clip_key(clip, rate))),
     }
 }
 

@@ -98,8 +98,7 @@ fn material(lane: &Lane, shelf: &Shelf) -> Result<Box<dyn Feed>, RenderError> {
     let spread = lane.clip.as_ref().is_some_and(|clip| clip.format(shelf.rate) != lane.format);
     let mut placed = Vec::with_capacity(lane.placed.len());
     for clip in &lane.placed {
-        let gain = downbeat_dsp::ratio(clip.gain_db) as f32;
-        placed.push(PlacedClip { audio: shelf.make(&clip.clip)?, at: clip.at, gain });
+        placed.push(PlacedClip { audio: shelf.make(&clip.clip, clip.key)?, at: clip.at, gain: clip.gain });
     }
     Ok(Box::new(Material { body, spread, placed: PlacedClips::new(placed) }))
 }
