@@ -138,6 +138,17 @@ impl Audio {
         }
     }
 
+    /// A copy with room for a length of `frames` frames.
+    pub fn copy_with_room(&self, frames: usize) -> Audio {
+        let mut copy = Audio::silence(self.format(), 0);
+        copy.reserve(frames.max(self.frames()));
+        copy.left.extend_from_slice(&self.left);
+        if let (Some(to), Some(from)) = (&mut copy.right, &self.right) {
+            to.extend_from_slice(from);
+        }
+        copy
+    }
+
     /// Removes the first `frames` frames (all of them when there are fewer).
     pub fn drop_front(&mut self, frames: usize) {
         let frames = frames.min(self.left.len());

@@ -60,7 +60,8 @@ pub(crate) fn run(stages: &[Stage], mut clip: Audio) -> Audio {
         clip = match stage {
             Stage::Insert(processor) => processor.apply(clip),
             Stage::Parallel { paths, dry } => {
-                let wet = paths.iter().map(|path| run(path, clip.clone())).collect::<Vec<_>>();
+                let copy = |path: &[Stage]| clip.copy_with_room(room(path, clip.format(), clip.frames()));
+                let wet = paths.iter().map(|path| run(path, copy(path))).collect::<Vec<_>>();
                 let mut sum = if *dry { clip } else { Audio::silence(clip.format(), 0) };
                 for path in &wet {
                     sum.resize(sum.frames().max(path.frames()));

@@ -7,7 +7,7 @@ use downbeat_dsp::{Audio, Block, Format, Measured, Running, Stream, scale};
 use super::RenderError;
 use super::clip::ClipReader;
 use super::join::Joiner;
-use crate::chain;
+use super::overlay::Overlay;
 
 /// A sound that is pulled from its start to its end.
 pub(crate) trait Feed: Send {
@@ -59,12 +59,8 @@ impl Body {
 
 /// Clips at times of their own. They are added in the order of their starts, whatever the blocks are.
 pub(crate) struct PlacedClips {
-    clips: Vec<PlacedClip>,
-    /// Clips before this one have begun.
-    next: usize,
-    /// Those that are sounding.
-    sounding: Vec<usize>,
-    at: i64,
+    clips: std::iter::Peekable<std::vec::IntoIter<PlacedClip>>,
+    begun: Overlay,
 }
 
 pub(crate) struct PlacedClip {
@@ -76,22 +72,15 @@ pub(crate) struct PlacedClip {
 impl PlacedClips {
     pub(crate) fn new(mut clips: Vec<PlacedClip>) -> Self {
         clips.sort_by_key(|clip| clip.at);
-        PlacedClips { clips, next: 0, sounding: Vec::new(), at: 0 }
+        PlacedClips { clips: clips.into_iter().peekable(), begun: Overlay::default() }
     }
 
     fn add(&mut self, block: &mut Block<'_>) {
-        let end = self.at + block.frames() as i64;
-        while self.clips.get(self.next).is_some_and(|clip| clip.at < end) {
-            self.sounding.push(self.next);
-            self.next += 1;
+        let end = self.begun.at() + block.frames() as i64;
+        while let Some(PlacedClip { audio, at, gain }) = self.clips.next_if(|clip| clip.at < end) {
+            self.begun.lay(audio, at, gain);
         }
-        for &index in &self.sounding {
-            let clip = &self.clips[index];
-            chain::add(block, &clip.audio, clip.at - self.at, clip.gain);
-        }
-        let clips = &self.clips;
-        self.sounding.retain(|&index| clips[index].at + clips[index].audio.frames() as i64 > end);
-        self.at = end;
+        self.begun.add(block);
     }
 }
 
@@ -167,7 +156,7 @@ impl Gained {
             metering.measure(&stretch);
             at += stretch.frames() as u64;
             if keep {
-                kept.push(stretch);
+                kept.push((stretch.frames(), Some(stretch).filter(|stretch| !stretch.is_silent())));
             }
         }
         let second: Box<dyn Feed> =
@@ -189,9 +178,9 @@ impl Feed for Gained {
     }
 }
 
-/// Sound that was pulled before.
+/// Sound that was pulled before: how many frames, and what they were unless they were silent.
 struct Kept {
-    stretches: std::collections::VecDeque<Audio>,
+    stretches: std::collections::VecDeque<(usize, Option<Audio>)>,
     /// The position in the first stretch.
     at: usize,
 }
@@ -200,18 +189,23 @@ impl Feed for Kept {
     fn fill(&mut self, block: &mut Block<'_>) -> Result<(), RenderError> {
         let mut done = 0;
         while done < block.frames() {
-            let Some(stretch) = self.stretches.front() else {
+            let Some((length, stretch)) = self.stretches.front() else {
                 block.part(done..block.frames()).planes().for_each(|plane| plane.fill(0.0));
                 break;
             };
-            let frames = (stretch.frames() - self.at).min(block.frames() - done);
-            let range = self.at..self.at + frames;
-            for (plane, kept) in block.part(done..done + frames).planes().zip(stretch.planes()) {
-                plane.copy_from_slice(&kept[range.clone()]);
+            let frames = (length - self.at).min(block.frames() - done);
+            let mut part = block.part(done..done + frames);
+            match stretch {
+                Some(stretch) => {
+                    for (plane, kept) in part.planes().zip(stretch.planes()) {
+                        plane.copy_from_slice(&kept[self.at..self.at + frames]);
+                    }
+                }
+                None => part.planes().for_each(|plane| plane.fill(0.0)),
             }
             done += frames;
             self.at += frames;
-            if self.at == stretch.frames() {
+            if self.at == *length {
                 self.stretches.pop_front();
                 self.at = 0;
             }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::RenderError;
 use super::clip::ClipReader;
+use super::overlay::Overlay;
 use crate::chain::{self, Stage};
 use crate::session::{Cut, Join};
 
@@ -20,7 +21,7 @@ pub(crate) struct Joiner {
     next: usize,
     /// The frames at the end of the last piece that belong to the next one, too.
     shared: Audio,
-    sum: Timeline,
+    laid: Overlay,
 }
 
 /// A segment, ready to be worked on.
@@ -90,17 +91,17 @@ pub(crate) fn pieces(cut: &Cut, frames: u64) -> Vec<Piece> {
 
 impl Joiner {
     pub(crate) fn new(clip: ClipReader, format: Format, pieces: Arc<[Piece]>) -> Self {
-        let nothing = Audio::silence(format, 0);
-        Joiner { clip, format, pieces, next: 0, shared: nothing.clone(), sum: Timeline::new(nothing) }
+        Joiner { clip, format, pieces, next: 0, shared: Audio::silence(format, 0), laid: Overlay::default() }
     }
 
     /// Fills a block with the next frames.
     pub(crate) fn fill(&mut self, block: &mut Block<'_>) -> Result<(), RenderError> {
-        let until = self.sum.at + block.frames() as i64;
+        let until = self.laid.at() + block.frames() as i64;
         while self.pieces.get(self.next).is_some_and(|piece| piece.earliest < until) {
             self.work()?;
         }
-        self.sum.deliver(block);
+        block.planes().for_each(|plane| plane.fill(0.0));
+        self.laid.add(block);
         Ok(())
     }
 
@@ -113,8 +114,8 @@ impl Joiner {
             raw.push(self.take(piece)?);
         }
         let done: Vec<Audio> = raw.into_par_iter().zip(&pieces[batch.clone()]).map(|(x, piece)| piece.run(x)).collect();
-        for (result, piece) in done.iter().zip(&pieces[batch.clone()]) {
-            self.sum.lay(result, piece.out);
+        for (result, piece) in done.into_iter().zip(&pieces[batch.clone()]) {
+            self.laid.lay(Arc::new(result), piece.out, 1.0);
         }
         self.next = batch.end;
         Ok(())
@@ -148,46 +149,6 @@ impl Piece {
             crossfade(&mut plane[frames - self.fade_out..], Side::Falling);
         }
         chain::run(stages, raw)
-    }
-}
-
-/// What has been laid down and not been delivered yet.
-struct Timeline {
-    audio: Audio,
-    /// How much at the front of `audio` has been delivered: it is cleared away now and then, not every time.
-    gone: usize,
-    /// The position of the next frame to be delivered.
-    at: i64,
-}
-
-impl Timeline {
-    fn new(nothing: Audio) -> Self {
-        Timeline { audio: nothing, gone: 0, at: 0 }
-    }
-
-    fn lay(&mut self, clip: &Audio, out: i64) {
-        let offset = out - self.at;
-        let end = self.gone as i64 + offset + clip.frames() as i64;
-        if end > self.audio.frames() as i64 {
-            self.audio.resize(end as usize);
-        }
-        let frames = self.audio.frames();
-        chain::add(&mut self.audio.block_at(self.gone..frames), clip, offset, 1.0);
-    }
-
-    fn deliver(&mut self, block: &mut Block<'_>) {
-        let frames = block.frames();
-        let there = frames.min(self.audio.frames() - self.gone);
-        for (plane, sum) in block.planes().zip(self.audio.planes()) {
-            plane[..there].copy_from_slice(&sum[self.gone..self.gone + there]);
-            plane[there..].fill(0.0);
-        }
-        self.gone += there;
-        self.at += frames as i64;
-        if self.gone > self.audio.frames() / 2 {
-            self.audio.drop_front(self.gone);
-            self.gone = 0;
-        }
     }
 }
 

@@ -7,6 +7,7 @@ mod feed;
 mod flow;
 mod join;
 mod lane;
+mod overlay;
 mod pyramid;
 
 pub use clip::{Recordings, render_clip};
