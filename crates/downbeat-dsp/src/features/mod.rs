@@ -64,7 +64,7 @@ pub use peak_pick::{PeakPicking, peak_pick};
 pub use rms::rms;
 pub use rolloff::Rolloff;
 pub use series::Series;
-pub use stft::{Bins, Feature, Group, Measure, Quantity, Spectrogram, Stft};
+pub use stft::{Bins, Feature, Group, Measure, Quantity, SecondSight, Spectrogram, Stft};
 pub use tempo::{TempoSearch, tempo};
 pub use tuning::estimate_tuning;
 pub use zero_crossings::zero_crossing_rate;

@@ -2,6 +2,7 @@
 
 use super::blocks::by_blocks;
 use super::{FeatureError, Framing, Series};
+use crate::simd::{Work, widest};
 
 /// The root mean square of each frame, full scale being 1. The framing's window is not used. As `librosa.feature.rms`
 /// gives it.
@@ -19,18 +20,25 @@ use super::{FeatureError, Framing, Series};
 /// ```
 pub fn rms(samples: &[f32], rate: u32, framing: Framing) -> Result<Series, FeatureError> {
     let mean = |blocks: &[f64]| (blocks.iter().sum::<f64>() / framing.frame as f64).sqrt() as f32;
-    by_blocks(samples, rate, framing, |_, block| energy(block), mean)
+    by_blocks(samples, rate, framing, |_, block| widest(Energy(block)), mean)
 }
 
-/// The sum of squares, in 64 bits and in as many sums as vectors are long.
-fn energy(samples: &[f32]) -> f64 {
-    const SUMS: usize = 8;
-    let mut sums = [0.0; SUMS];
-    let (groups, rest) = samples.as_chunks::<SUMS>();
-    for group in groups {
-        for (sum, &x) in sums.iter_mut().zip(group) {
-            *sum += f64::from(x) * f64::from(x);
+/// The sum of squares, in 64 bits and in as many sums as keep the widest registers busy.
+struct Energy<'a>(&'a [f32]);
+
+impl Work for Energy<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        const SUMS: usize = 16;
+        let mut sums = [0.0; SUMS];
+        let (groups, rest) = self.0.as_chunks::<SUMS>();
+        for group in groups {
+            for (sum, &x) in sums.iter_mut().zip(group) {
+                *sum += f64::from(x) * f64::from(x);
+            }
         }
+        sums.iter().sum::<f64>() + rest.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>()
     }
-    sums.iter().sum::<f64>() + rest.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>()
 }

@@ -1,6 +1,8 @@
 //! The short-time Fourier transform, and what works on it: spectra come in groups of frames, pass by every feature that
 //! was asked for, and are forgotten.
 
+use std::sync::OnceLock;
+
 use super::complex::{Point, Real};
 use super::fft::{Fft, LANES, Lanes};
 use super::side_by_side::SideBySide;
@@ -66,6 +68,12 @@ pub trait Measure {
     /// that it is given is infinite or not a number, and the same holds for what it gives.
     fn measure(&mut self, spectra: &[Lanes], out: &mut [Lanes]);
 
+    /// Whether the rounding of a transform in 32 bits may have decided what was measured last. Then the same frames come
+    /// once more, from a transform in 64 bits.
+    fn is_unsure(&self) -> bool {
+        false
+    }
+
     /// Gets all that it measured, for features that look at the whole sound in the end.
     fn finish(&mut self, series: Series) -> Series {
         series
@@ -111,6 +119,8 @@ pub struct Stft {
     bins: Bins,
     framing: Framing,
     transform: Transform,
+    /// The transform in 64 bits for what one in 32 bits leaves open, made when it is needed first.
+    second: OnceLock<Fft<f64>>,
 }
 
 /// What the transform calculates in.
@@ -151,7 +161,7 @@ impl Stft {
             return Err(FeatureError::PowerOfTwo { frame });
         }
         let transform = transform(&framing.weights(), &SideBySide::new(frame, framing.hop));
-        Ok(Stft { bins: Bins { rate, frame }, framing, transform })
+        Ok(Stft { bins: Bins { rate, frame }, framing, transform, second: OnceLock::new() })
     }
 
     /// The frequencies of the spectra.
@@ -193,9 +203,10 @@ impl Stft {
         }
         let magnitudes = measures.iter().any(|(measure, ..)| measure.quantity() == Quantity::Magnitude);
         let quantity = if magnitudes { Quantity::Magnitude } else { Quantity::Power };
+        let mut second = self.second_sight(samples);
         self.each(samples, quantity, |group| {
             for (measure, out, series) in &mut measures {
-                measure.measure(group.spectra(measure.quantity()), out);
+                second.measure(&mut **measure, &group, out);
                 for lane in 0..group.frames {
                     series.values.extend(out.iter().map(|band| band[lane]));
                 }
@@ -213,19 +224,72 @@ impl Stft {
         }
     }
 
+    /// What measures groups of a sound that [`Stft::each`] shows, and looks twice where a feature is unsure.
+    pub fn second_sight<'a>(&'a self, samples: &'a [f32]) -> SecondSight<'a> {
+        SecondSight { stft: self, samples, sight: None }
+    }
+
     fn each_with<T: Real>(&self, fft: &Fft<T>, samples: &[f32], quantity: Quantity, mut see: impl FnMut(Group<'_>)) {
-        let Framing { frame, hop, .. } = self.framing;
-        let (mut side_by_side, mut work) = (SideBySide::new(frame, hop), vec![Point::default(); fft.points()]);
-        let bins = self.bins.count();
-        let (mut powers, mut magnitudes) = (vec![0.0; room(bins)], vec![0.0; room(bins)]);
-        let powers = aligned(&mut powers, bins);
-        let magnitudes = aligned(&mut magnitudes, if quantity == Quantity::Magnitude { bins } else { 0 });
-        let count = self.framing.count(samples.len());
-        for first in (0..count).step_by(LANES) {
-            side_by_side.fill(&self.framing.stretch(samples, first * hop, (LANES - 1) * hop + frame));
-            fft.spectra(&side_by_side, &mut work, powers, magnitudes);
-            see(Group { first, frames: LANES.min(count - first), magnitudes, powers });
+        let mut sight = Sight::new(self, fft, quantity);
+        for first in (0..self.framing.count(samples.len())).step_by(LANES) {
+            see(sight.group(samples, first));
         }
+    }
+}
+
+/// Measures groups of frames, those again in 64 bits of which a feature is unsure.
+pub struct SecondSight<'a> {
+    stft: &'a Stft,
+    samples: &'a [f32],
+    sight: Option<Sight<'a, f64>>,
+}
+
+impl SecondSight<'_> {
+    /// Measures a group of the sound.
+    pub fn measure(&mut self, measure: &mut dyn Measure, group: &Group<'_>, out: &mut [Lanes]) {
+        let quantity = measure.quantity();
+        measure.measure(group.spectra(quantity), out);
+        if !measure.is_unsure() || matches!(self.stft.transform, Transform::Double(_)) {
+            return;
+        }
+        let stft = self.stft;
+        let sight = self.sight.get_or_insert_with(|| {
+            let Framing { frame, hop, .. } = stft.framing;
+            let fft = stft.second.get_or_init(|| Fft::new(&stft.framing.weights(), &SideBySide::new(frame, hop)));
+            Sight::new(stft, fft, Quantity::Magnitude)
+        });
+        measure.measure(sight.group(self.samples, group.first).spectra(quantity), out);
+    }
+}
+
+/// A transform and the room it works in.
+struct Sight<'a, T> {
+    stft: &'a Stft,
+    fft: &'a Fft<T>,
+    frames: SideBySide,
+    work: Vec<Point<T>>,
+    powers: Vec<f32>,
+    magnitudes: Vec<f32>,
+    quantity: Quantity,
+}
+
+impl<'a, T: Real> Sight<'a, T> {
+    fn new(stft: &'a Stft, fft: &'a Fft<T>, quantity: Quantity) -> Self {
+        let Framing { frame, hop, .. } = stft.framing;
+        let room = || vec![0.0; room(stft.bins.count())];
+        let work = vec![Point::default(); fft.points()];
+        Sight { stft, fft, frames: SideBySide::new(frame, hop), work, powers: room(), magnitudes: room(), quantity }
+    }
+
+    /// The spectra of the group that begins with frame `first`.
+    fn group(&mut self, samples: &[f32], first: usize) -> Group<'_> {
+        let (bins, framing) = (self.stft.bins.count(), &self.stft.framing);
+        let powers = aligned(&mut self.powers, bins);
+        let magnitudes = aligned(&mut self.magnitudes, if self.quantity == Quantity::Magnitude { bins } else { 0 });
+        self.frames.fill(&framing.stretch(samples, first * framing.hop, (LANES - 1) * framing.hop + framing.frame));
+        self.fft.spectra(&self.frames, &mut self.work, powers, magnitudes);
+        let frames = LANES.min(framing.count(samples.len()) - first);
+        Group { first, frames, magnitudes, powers }
     }
 }
 
@@ -270,5 +334,46 @@ impl Measure for Copied {
 
     fn measure(&mut self, spectra: &[Lanes], out: &mut [Lanes]) {
         out.copy_from_slice(spectra);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first bins as they are, with doubts or without.
+    struct First {
+        has_doubts: bool,
+    }
+
+    impl Feature for First {
+        fn prepare(&self, _: Bins) -> Result<Box<dyn Measure>, FeatureError> {
+            Ok(Box::new(First { has_doubts: self.has_doubts }))
+        }
+    }
+
+    impl Measure for First {
+        fn bands(&self) -> usize {
+            9
+        }
+
+        fn measure(&mut self, spectra: &[Lanes], out: &mut [Lanes]) {
+            out.copy_from_slice(&spectra[..9]);
+        }
+
+        fn is_unsure(&self) -> bool {
+            self.has_doubts
+        }
+    }
+
+    #[test]
+    fn what_a_feature_is_unsure_of_is_measured_in_64_bits() {
+        let sound: Vec<f32> = (0..20_000).map(|i: u32| (i.wrapping_mul(i) % 211) as f32 / 100.0 - 1.0).collect();
+        let framing = Framing::default();
+        let (single, double) = (Stft::new(48_000, framing).unwrap(), Stft::precise(48_000, framing).unwrap());
+        let (sure, unsure) = (First { has_doubts: false }, First { has_doubts: true });
+        let [quick, careful] = single.measure(&sound, [&sure, &unsure]).unwrap();
+        let [precise, twice] = double.measure(&sound, [&sure, &unsure]).unwrap();
+        assert!(careful == precise && twice == precise && quick != precise);
     }
 }

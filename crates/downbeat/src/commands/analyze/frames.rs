@@ -142,13 +142,14 @@ impl Frames {
                 .collect();
             let magnitudes = columns.iter().any(|(measure, ..)| measure.quantity() == Quantity::Magnitude);
             let quantity = if magnitudes { Quantity::Magnitude } else { Quantity::Power };
+            let mut second = stft.second_sight(samples);
             stft.each(samples, quantity, |group| {
                 let lanes = (0..group.frames).filter(|lane| frames.contains(&(group.first + lane)));
                 if lanes.clone().next().is_none() {
                     return;
                 }
                 for (measure, room, series) in &mut columns {
-                    measure.measure(group.spectra(measure.quantity()), room);
+                    second.measure(&mut ***measure, &group, room);
                     for lane in lanes.clone() {
                         series.values.extend(room.iter().map(|band| band[lane]));
                     }
