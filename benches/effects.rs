@@ -54,7 +54,7 @@ fn delay_by_impulses(bencher: Bencher<'_, '_>, impulses: i64) {
 #[divan::bench(args = [21, 64, 400, 8192])]
 fn lowpass_design(bencher: Bencher<'_, '_>, order: i64) {
     let Processor::Stream(stream) = processor("fir_lowpass", &[("order", Value::Whole(order))]) else { return };
-    bencher.bench(|| stream.clone().start(Format::mono(RATE)));
+    bencher.bench(|| stream.clone().start(Format::mono(RATE), 0));
 }
 
 fn bench(bencher: Bencher<'_, '_>, name: &str, values: &[(&str, Value)]) {
@@ -64,8 +64,8 @@ fn bench(bencher: Bencher<'_, '_>, name: &str, values: &[(&str, Value)]) {
 }
 
 fn run(processor: &Processor, mut sound: Audio) -> Audio {
-    let Processor::Stream(stream) = processor else { return processor.apply(sound) };
-    let mut running = stream.clone().start(sound.format());
+    let Processor::Stream(stream) = processor else { return processor.apply(sound, 0) };
+    let mut running = stream.clone().start(sound.format(), 0);
     for from in (0..sound.frames()).step_by(BLOCK) {
         running.process(&mut sound.block_at(from..sound.frames().min(from + BLOCK)));
     }

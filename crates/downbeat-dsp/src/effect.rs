@@ -9,8 +9,9 @@
 
 use std::sync::Arc;
 
+use crate::moving::{Moving, standing_still};
 use crate::simd::{self, Work};
-use crate::{Audio, Block, Format, Params, Preset, Row};
+use crate::{Audio, Block, Format, ParamError, Params, Preset, Row, Value};
 
 /// An effect that streams: in place, block by block.
 pub trait Effect: Params + Send + Sync {
@@ -101,14 +102,13 @@ pub type Settings = Preset<Processor, Reach>;
 impl EffectInfo {
     /// The row of a streaming effect.
     pub const fn streaming<E: Effect>() -> Self {
-        Row::new::<E>(<E as Effect>::VERSION, Reach::Anywhere, |values| {
-            Ok(Processor::Stream(Arc::new(E::from_values(values)?)))
-        })
+        Row::new::<E>(<E as Effect>::VERSION, Reach::Anywhere, |values| Ok(Processor::Stream(stream::<E>(values)?)))
     }
 
     /// The row of an effect that needs the whole clip.
     pub const fn clip<E: ClipEffect>() -> Self {
         Row::new::<E>(<E as ClipEffect>::VERSION, Reach::Clips, |values| {
+            standing_still::<E>(values)?;
             Ok(Processor::Clip(Arc::new(E::from_values(values)?)))
         })
     }
@@ -117,20 +117,30 @@ impl EffectInfo {
     pub const fn either<E: EitherEffect>() -> Self {
         Row::new::<E>(<E as Effect>::VERSION, Reach::Either, |values| {
             let settings = E::from_values(values)?;
-            Ok(if settings.needs_clip() {
-                Processor::Clip(Arc::new(settings))
-            } else {
-                Processor::Stream(Arc::new(settings))
-            })
+            if settings.needs_clip() {
+                standing_still::<E>(values)?;
+                return Ok(Processor::Clip(Arc::new(settings)));
+            }
+            Ok(Processor::Stream(stream::<E>(values)?))
         })
     }
 
     /// The row of an effect that measures first.
     pub const fn measured<E: MeasuredEffect>() -> Self {
         Row::new::<E>(<E as MeasuredEffect>::VERSION, Reach::Measured, |values| {
+            standing_still::<E>(values)?;
             Ok(Processor::Measured(Arc::new(E::from_values(values)?)))
         })
     }
+}
+
+/// The effect with these values; those that move, move.
+fn stream<E: Effect>(values: &[Value]) -> Result<Arc<dyn Stream>, ParamError> {
+    let effect: Arc<dyn Stream> = Arc::new(E::from_values(values)?);
+    Ok(match Moving::new::<E>(effect.clone(), values)? {
+        Some(moving) => Arc::new(moving),
+        None => effect,
+    })
 }
 
 /// An effect ready to work on sound.
@@ -164,14 +174,15 @@ impl Processor {
         if let Processor::Stream(effect) = self { effect.spreads() } else { false }
     }
 
-    /// Runs the effect over a whole clip: latency is made up for, and the clip grows by the tail.
-    pub fn apply(&self, mut clip: Audio) -> Audio {
+    /// Runs the effect over a whole clip, the first frame of which is the frame `at` of the song: latency is made up for,
+    /// and the clip grows by the tail.
+    pub fn apply(&self, mut clip: Audio, at: i64) -> Audio {
         match self {
             Processor::Stream(effect) => {
                 let format = clip.format();
                 let latency = effect.latency(format);
                 clip.resize(clip.frames() + latency + effect.tail(format));
-                effect.clone().start(format).process(&mut clip.block());
+                effect.clone().start(format, at).process(&mut clip.block());
                 clip.drop_front(latency);
                 clip
             }
@@ -204,14 +215,16 @@ pub trait Stream: Send + Sync {
     fn tail(&self, format: Format) -> usize;
     /// See [`Effect::spreads`].
     fn spreads(&self) -> bool;
-    /// The effect in motion, before the first frame.
-    fn start(self: Arc<Self>, format: Format) -> Box<dyn Running>;
+    /// The effect in motion, before the first frame, which is the frame `at` of the song: what moves, moves with it.
+    fn start(self: Arc<Self>, format: Format, at: i64) -> Box<dyn Running>;
 }
 
 /// A streaming effect in motion: settings and state together.
 pub trait Running: Send {
     /// See [`Effect::process`].
     fn process(&mut self, block: &mut Block<'_>);
+    /// Sets the number with this index among the parameters, from here on. See [`Params::set_number`].
+    fn set_number(&mut self, param: usize, value: f64);
     /// A copy of all there is, to go on from later.
     fn checkpoint(&self) -> Box<dyn Running>;
     /// Whether the other one has the same settings and state, and so will sound the same from here on.
@@ -221,7 +234,7 @@ pub trait Running: Send {
 }
 
 struct Motion<E: Effect> {
-    settings: Arc<E>,
+    settings: E,
     state: E::State,
 }
 
@@ -235,9 +248,9 @@ impl<E: Effect> Stream for E {
     fn spreads(&self) -> bool {
         Effect::spreads(self)
     }
-    fn start(self: Arc<Self>, format: Format) -> Box<dyn Running> {
+    fn start(self: Arc<Self>, format: Format, _: i64) -> Box<dyn Running> {
         let state = Effect::start(self.as_ref(), format);
-        Box::new(Motion { settings: self, state })
+        Box::new(Motion { settings: self.as_ref().clone(), state })
     }
 }
 
@@ -246,7 +259,10 @@ where
     E::State: 'static,
 {
     fn process(&mut self, block: &mut Block<'_>) {
-        simd::widest(Process { settings: self.settings.as_ref(), state: &mut self.state, block });
+        simd::widest(Process { settings: &self.settings, state: &mut self.state, block });
+    }
+    fn set_number(&mut self, param: usize, value: f64) {
+        self.settings.set_number(param, value);
     }
     fn checkpoint(&self) -> Box<dyn Running> {
         Box::new(Motion { settings: self.settings.clone(), state: self.state.clone() })

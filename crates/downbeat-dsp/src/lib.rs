@@ -4,18 +4,21 @@
 #![forbid(unsafe_code)]
 
 mod audio;
+mod automation;
 mod effect;
 mod effects;
 pub mod features;
 mod instruments;
 mod level;
 mod meters;
+mod moving;
 mod params;
 mod pyramid;
 mod simd;
 mod table;
 
 pub use audio::{Audio, Block, Channels, Format};
+pub use automation::{Automation, Control, LfoShape, Movement, Point, Rest, Way};
 pub use effect::{
     ClipEffect, Effect, EffectInfo, EitherEffect, Measured, MeasuredEffect, Metering, Processor, Reach, Running,
     Settings, Stream, WholeClip, scale,

@@ -2,6 +2,9 @@
 //! and the key of the cache. See [`params!`](crate::params!).
 
 use std::fmt;
+use std::sync::Arc;
+
+use crate::Automation;
 
 /// The value of one parameter.
 #[derive(Clone, Debug)]
@@ -14,6 +17,8 @@ pub enum Value {
     Switch(bool),
     /// One of a few names.
     Choice(String),
+    /// A number that moves while the sound runs.
+    Moving(Arc<Automation>),
 }
 
 impl Value {
@@ -24,6 +29,7 @@ impl Value {
             Value::Whole(n) => (b'w', n.to_le_bytes().to_vec()),
             Value::Switch(on) => (b's', vec![u8::from(*on)]),
             Value::Choice(name) => (b'c', name.as_bytes().to_vec()),
+            Value::Moving(automation) => (b'm', automation.key_bytes()),
         };
         let mut bytes = vec![tag];
         bytes.extend((body.len() as u32).to_le_bytes());
@@ -48,6 +54,7 @@ impl fmt::Display for Value {
             Value::Switch(true) => write!(f, "True"),
             Value::Switch(false) => write!(f, "False"),
             Value::Choice(name) => write!(f, "{name:?}"),
+            Value::Moving(automation) => write!(f, "{automation}"),
         }
     }
 }
@@ -125,6 +132,14 @@ impl ParamInfo {
                 }
             }
             (Kind::Number { .. }, Value::Whole(n)) => self.accept(Value::Number(n as f64)),
+            (Kind::Number { min, max }, Value::Moving(automation)) if !self.is_fixed => {
+                let (low, high) = automation.range();
+                match [low, high].into_iter().find(|x| !(min..=max).contains(x)) {
+                    Some(outside) => Err(out_of_range(&Value::Number(outside))),
+                    None => Ok(Value::Moving(automation)),
+                }
+            }
+            (_, Value::Moving(_)) => Err(ParamError::Fixed { name: self.name }),
             (Kind::Whole { min, max }, Value::Whole(n)) => {
                 if (min..=max).contains(&n) {
                     Ok(Value::Whole(n))
@@ -171,6 +186,12 @@ pub enum ParamError {
         /// What it was given.
         found: String,
     },
+    /// A value that moves, of what has to stay as it is.
+    #[error("`{name}` cannot move: it has to stay the same while the sound runs")]
+    Fixed {
+        /// The parameter.
+        name: &'static str,
+    },
     /// Parameters that are right alone and wrong together.
     #[error("{reason}")]
     Together {
@@ -185,7 +206,10 @@ impl ParamError {
     /// The parameter to point at.
     pub fn param(&self) -> &'static str {
         match self {
-            ParamError::Kind { name, .. } | ParamError::Range { name, .. } | ParamError::Together { name, .. } => name,
+            ParamError::Kind { name, .. }
+            | ParamError::Range { name, .. }
+            | ParamError::Fixed { name }
+            | ParamError::Together { name, .. } => name,
         }
     }
 }
@@ -208,6 +232,9 @@ pub trait Params: Clone + PartialEq + fmt::Debug + Sized + 'static {
 
     /// The values, in the order of [`Params::params`].
     fn values(&self) -> Vec<Value>;
+
+    /// Sets the number with this index to a value in its range; nothing happens to what is no number.
+    fn set_number(&mut self, index: usize, value: f64);
 }
 
 /// A Rust type that a parameter's field can have.
@@ -220,6 +247,8 @@ pub trait ParamType: Sized {
     fn from_value(value: &Value) -> Option<Self>;
     /// The value of the field.
     fn to_value(&self) -> Value;
+    /// Sets the field if it is a number.
+    fn set_number(&mut self, _: f64) {}
 }
 
 impl ParamType for f64 {
@@ -228,11 +257,19 @@ impl ParamType for f64 {
         let (min, max) = range.unwrap_or((f64::MIN, f64::MAX));
         Kind::Number { min, max }
     }
+    /// Of a number that moves, where it is when the song begins.
     fn from_value(value: &Value) -> Option<Self> {
-        if let Value::Number(x) = value { Some(*x) } else { None }
+        match value {
+            Value::Number(x) => Some(*x),
+            Value::Moving(automation) => Some(automation.value(0.0)),
+            _ => None,
+        }
     }
     fn to_value(&self) -> Value {
         Value::Number(*self)
+    }
+    fn set_number(&mut self, value: f64) {
+        *self = value;
     }
 }
 
@@ -347,6 +384,17 @@ macro_rules! params {
 
             fn values(&self) -> Vec<$crate::Value> {
                 vec![$($crate::ParamType::to_value(&self.$field),)*]
+            }
+
+            #[allow(unused_mut, unused_variables, unused_assignments)]
+            fn set_number(&mut self, index: usize, value: f64) {
+                let mut at = 0;
+                $(
+                    if at == index {
+                        $crate::ParamType::set_number(&mut self.$field, value);
+                    }
+                    at += 1;
+                )*
             }
         }
     };

@@ -57,7 +57,7 @@ mod tests {
         E::State: 'static,
     {
         let mut sound = noise();
-        crate::Stream::start(std::sync::Arc::new(settings), Format::mono(48_000)).process(&mut sound.block());
+        crate::Stream::start(std::sync::Arc::new(settings), Format::mono(48_000), 0).process(&mut sound.block());
         sound
     }
 

@@ -73,7 +73,7 @@ fn run(running: &mut dyn Running, sound: &mut Audio, sizes: impl IntoIterator<It
 }
 
 fn whole(stream: &Arc<dyn downbeat_dsp::Stream>, mut sound: Audio) -> Audio {
-    stream.clone().start(sound.format()).process(&mut sound.block());
+    stream.clone().start(sound.format(), 0).process(&mut sound.block());
     sound
 }
 
@@ -119,7 +119,7 @@ fn any_block_size_gives_the_same_bits() {
         let expected = whole(&stream, input.clone());
         for size in [1, 3, 64, 1000] {
             let mut output = input.clone();
-            run(&mut *stream.clone().start(format), &mut output, std::iter::repeat(size));
+            run(&mut *stream.clone().start(format, 0), &mut output, std::iter::repeat(size));
             assert!(same_bits(&output, &expected), "{settings} in blocks of {size}");
         }
         let mut seed = 99_u64;
@@ -128,7 +128,7 @@ fn any_block_size_gives_the_same_bits() {
             Some((seed >> 54) as usize)
         });
         let mut output = input;
-        run(&mut *stream.clone().start(format), &mut output, splits);
+        run(&mut *stream.clone().start(format, 0), &mut output, splits);
         assert!(same_bits(&output, &expected), "{settings} in random blocks, empty ones among them");
     }
 }
@@ -138,9 +138,9 @@ fn a_second_run_gives_the_same_bits() {
     for settings in every_variant() {
         let processor = settings.made().clone();
         let input = noise(Format::stereo(44_100), 3000);
-        let first = processor.apply(input.clone());
-        assert!(same_bits(&first, &processor.apply(input.clone())), "{settings}");
-        assert!(same_bits(&first, &settings.made().clone().apply(input)), "{settings}, made again");
+        let first = processor.apply(input.clone(), 0);
+        assert!(same_bits(&first, &processor.apply(input.clone(), 0)), "{settings}");
+        assert!(same_bits(&first, &settings.made().clone().apply(input, 0)), "{settings}, made again");
     }
 }
 
@@ -203,9 +203,9 @@ fn silence_stays_silence() {
     for settings in every_variant() {
         let processor = settings.made().clone();
         for format in [Format::mono(8000), Format::stereo(48_000)] {
-            let output = processor.apply(Audio::silence(format, 5000));
+            let output = processor.apply(Audio::silence(format, 5000), 0);
             assert!(output.is_silent(), "{settings}");
-            assert!(processor.apply(Audio::silence(format, 0)).is_silent(), "{settings} of nothing");
+            assert!(processor.apply(Audio::silence(format, 0), 0).is_silent(), "{settings} of nothing");
         }
     }
 }
@@ -232,10 +232,10 @@ fn every_sample_is_a_normal_number() {
         let processor = settings.made().clone();
         for format in [Format::mono(8000), Format::stereo(44_100), Format::mono(384_000)] {
             let mut sound = noise(format, 6000);
-            assert_sane(&processor.apply(sound.clone()), &settings);
+            assert_sane(&processor.apply(sound.clone(), 0), &settings);
             // Far beyond full scale: still finite.
             sound.planes_mut().flatten().for_each(|x| *x *= 1e6);
-            assert_sane(&processor.apply(sound), &settings);
+            assert_sane(&processor.apply(sound, 0), &settings);
         }
     }
 }
@@ -250,7 +250,7 @@ fn what_rings_dies_without_denormals() {
         let frames = 6000 + 5 * (stream.latency(format) + stream.tail(format));
         let ringing = |mut sound: Audio| {
             sound.resize(frames);
-            let mut running = stream.clone().start(format);
+            let mut running = stream.clone().start(format, 0);
             running.process(&mut sound.block());
             assert_sane(&sound, &settings);
             running
@@ -270,7 +270,7 @@ fn a_checkpoint_goes_on_identically() {
     for (settings, stream) in streams() {
         let format = Format::stereo(48_000);
         let (mut head, tail) = (noise(format, 5001), noise(format, 4000));
-        let mut running = stream.clone().start(format);
+        let mut running = stream.clone().start(format, 0);
         running.process(&mut head.block());
         let mut copy = running.checkpoint();
         assert!(copy.same(&*running) && running.same(&*copy), "{settings}");
@@ -284,7 +284,7 @@ fn a_checkpoint_goes_on_identically() {
         let elsewhere = EFFECTS.iter().find(|info| info.name != settings.info().name);
         let other_effect = elsewhere.unwrap().settings(Vec::new()).unwrap().made().clone();
         if let Processor::Stream(other_effect) = other_effect {
-            assert!(!other_effect.start(format).same(&*running));
+            assert!(!other_effect.start(format, 0).same(&*running));
         }
     }
 }
@@ -295,7 +295,7 @@ fn what_says_it_is_the_same_goes_on_identically() {
     for (settings, stream) in streams() {
         let format = Format::mono(48_000);
         let after = |silence: usize| {
-            let mut running = stream.clone().start(format);
+            let mut running = stream.clone().start(format, 0);
             running.process(&mut Audio::silence(format, silence).block());
             running
         };
@@ -317,7 +317,7 @@ fn mono_in_both_channels_is_mono() {
     for settings in every_variant() {
         let processor = settings.made().clone();
         let mono = noise(Format::mono(48_000), 7000);
-        let (one, both) = (processor.apply(mono.clone()), processor.apply(mono.into_stereo()));
+        let (one, both) = (processor.apply(mono.clone(), 0), processor.apply(mono.into_stereo(), 0));
         assert_eq!(both.channels(), Channels::Stereo);
         let is_spread = both.left() != both.right();
         assert!(same_bits(&one.into_stereo(), &both) || (is_spread && processor.spreads()), "{settings}");
@@ -329,7 +329,7 @@ fn a_clip_of_any_length_comes_back_whole_and_as_long_as_announced() {
     for settings in every_variant() {
         let processor = settings.made().clone();
         for frames in [0, 1, 2, 3, 10, 100, 1024, 2049] {
-            let output = processor.apply(noise(Format::stereo(48_000), frames));
+            let output = processor.apply(noise(Format::stereo(48_000), frames), 0);
             assert!(output.frames() >= frames, "{settings} loses frames of {frames}");
             assert_eq!(output.frames(), processor.frames(output.format(), frames), "{settings} of {frames}");
             assert_sane(&output, &settings);

@@ -405,7 +405,7 @@ fn wider_vectors_change_no_bit() {
         let sound = || Audio::stereo(48_000, noise(5003), noise(5010).split_off(7));
         let (mut plain, mut wide) = (sound(), sound());
         effect.process(&mut effect.start(format), &mut plain.block());
-        downbeat_dsp::Stream::start(Arc::new(effect), format).process(&mut wide.block());
+        downbeat_dsp::Stream::start(Arc::new(effect), format, 0).process(&mut wide.block());
         assert_eq!(plain, wide);
     }
     assert_same(PeakFilter { gain_db: 6.0, ..PeakFilter::default() });

@@ -43,7 +43,7 @@ fn compare_all(folder: &Path) -> usize {
         };
         assert!(values.iter().all(|(name, _)| info.params().iter().any(|param| param.name == *name)));
         let settings = info.settings(info.params().iter().map(given).collect()).unwrap();
-        let output = settings.made().apply(input);
+        let output = settings.made().apply(input, 0);
         assert_eq!(output.frames(), expected.frames(), "{}", row["name"]);
         let differences = output.left().iter().zip(expected.left()).map(|(a, b)| f64::from(a - b).abs());
         let worst = differences.fold(0.0, f64::max);

@@ -1,6 +1,8 @@
 //! A chain of effects made ready to run over whole clips: what segments and clips do.
 
-use downbeat_dsp::{Audio, Block, Format, Levels, Meter, Processor};
+use std::sync::Arc;
+
+use downbeat_dsp::{Audio, Block, Format, Levels, Meter, Processor, Running, Stream};
 
 use crate::session::Step;
 
@@ -47,8 +49,9 @@ pub(crate) fn room(stages: &[Stage], format: Format, clip: usize) -> usize {
     most
 }
 
-/// Runs a clip through the chain. Silence stays silence (every effect promises that), so it is not worked on.
-pub(crate) fn run(stages: &[Stage], mut clip: Audio) -> Audio {
+/// Runs a clip through the chain. Its first frame is the frame `at` of the song, for what moves. Silence stays silence
+/// (every effect promises that), so it is not worked on.
+pub(crate) fn run(stages: &[Stage], mut clip: Audio, at: i64) -> Audio {
     if stages.is_empty() {
         return clip;
     }
@@ -58,10 +61,10 @@ pub(crate) fn run(stages: &[Stage], mut clip: Audio) -> Audio {
     }
     for stage in stages {
         clip = match stage {
-            Stage::Insert(processor) => processor.apply(clip),
+            Stage::Insert(processor) => processor.apply(clip, at),
             Stage::Parallel { paths, dry } => {
                 let copy = |path: &[Stage]| clip.copy_with_room(room(path, clip.format(), clip.frames()));
-                let wet = paths.iter().map(|path| run(path, copy(path))).collect::<Vec<_>>();
+                let wet = paths.iter().map(|path| run(path, copy(path), at)).collect::<Vec<_>>();
                 let mut sum = if *dry { clip } else { Audio::silence(clip.format(), 0) };
                 for path in &wet {
                     sum.resize(sum.frames().max(path.frames()));
@@ -74,9 +77,21 @@ pub(crate) fn run(stages: &[Stage], mut clip: Audio) -> Audio {
     clip
 }
 
+/// Streaming effects in series, in motion. The first frame that enters them is the frame `at` of the song; what an effect
+/// lags behind, those after it get later.
+pub(crate) fn started(effects: &[Arc<dyn Stream>], format: Format, at: i64) -> Vec<Box<dyn Running>> {
+    let mut at = at;
+    let start = |effect: &Arc<dyn Stream>| {
+        let running = effect.clone().start(format, at);
+        at -= effect.latency(format) as i64;
+        running
+    };
+    effects.iter().map(start).collect()
+}
+
 /// Runs a sound through a chain, and measures the result.
 pub fn process(chain: &[Step], clip: Audio) -> (Audio, Levels) {
-    let result = run(&prepare(chain), clip);
+    let result = run(&prepare(chain), clip, 0);
     let mut meter = Meter::new(result.format());
     meter.measure(&result);
     let levels = meter.levels();

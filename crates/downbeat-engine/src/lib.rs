@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod chain;
+mod gains;
 mod key;
 pub mod media;
 pub mod midi;

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use downbeat_dsp::{Channels, Format, Measured, Processor, Settings, Stream, ratio};
 
+use crate::gains::Gains;
 use crate::key::{Key, KeyMaker};
 use crate::render::{Piece, RenderError, pieces};
-use crate::session::{Chain, Clip, Cut, Join, Send, Session, Source, Step, Strip, Track};
+use crate::session::{Chain, Clip, Cut, Join, Session, Source, Step, Strip, Track};
 
 /// A session made ready to be rendered.
 pub struct Plan {
@@ -72,14 +73,14 @@ pub(crate) enum Insert {
 pub(crate) struct DeskPlan {
     pub(crate) junctions: Vec<JunctionPlan>,
     /// The master's gains.
-    pub(crate) gains: [f32; 2],
+    pub(crate) gains: Gains,
 }
 
 pub(crate) struct JunctionPlan {
     /// Lanes, with their gains.
-    pub(crate) tracks: Vec<(usize, [f32; 2])>,
+    pub(crate) tracks: Vec<(usize, Gains)>,
     /// Junctions before this one, with their gains.
-    pub(crate) buses: Vec<(usize, [f32; 2])>,
+    pub(crate) buses: Vec<(usize, Gains)>,
     pub(crate) inserts: Vec<Arc<dyn Stream>>,
 }
 
@@ -218,13 +219,13 @@ fn desk(
             Some(bus) => (session.buses[bus].name.as_str(), &session.buses[bus].strip),
             None => ("Master", &session.master),
         };
-        let tracks: Vec<(usize, [f32; 2])> = lanes
+        let tracks: Vec<(usize, Gains)> = lanes
             .iter()
             .enumerate()
             .flat_map(|(i, lane)| feeds(&session.tracks[lane.track].strip, target).map(move |gains| (i, gains)))
             .collect();
         let heard = session.buses.iter().enumerate().filter(|(_, bus)| !bus.strip.mute);
-        let buses: Vec<(usize, [f32; 2])> = heard
+        let buses: Vec<(usize, Gains)> = heard
             .flat_map(|(i, bus)| {
                 let place = place_of(i);
                 feeds(&bus.strip, target).filter_map(move |gains| Some((place?, gains)))
@@ -232,13 +233,13 @@ fn desk(
             .collect();
         let mut end = 0;
         let mut key = KeyMaker::new("sum");
-        for &(lane, gains) in &tracks {
-            end = end.max(lane_ends[lane]);
-            key.key(lane_keys[lane]).real(gains[0].into()).real(gains[1].into());
+        for (lane, gains) in &tracks {
+            end = end.max(lane_ends[*lane]);
+            gains.write(key.key(lane_keys[*lane]));
         }
-        for &(bus, gains) in &buses {
-            end = end.max(ends[bus]);
-            key.key(keys[bus]).real(gains[0].into()).real(gains[1].into());
+        for (bus, gains) in &buses {
+            end = end.max(ends[*bus]);
+            gains.write(key.key(keys[*bus]));
         }
         let mut key = key.finish();
         jobs.push(Job { what: format!("{name}: sum of {} tracks and {} buses", tracks.len(), buses.len()), key });
@@ -256,24 +257,15 @@ fn desk(
         ends.push(end);
         junctions.push(JunctionPlan { tracks, buses, inserts });
     }
-    let gains = if session.master.mute { [0.0; 2] } else { gains(&session.master, 0.0) };
+    let gains = if session.master.mute { Gains::muted() } else { Gains::of_strip(&session.master) };
     Ok((DeskPlan { junctions, gains }, ends.last().copied().unwrap_or(0)))
 }
 
 /// The gains at which a strip feeds a bus or the master, once for each way there.
-fn feeds(strip: &Strip, target: Option<usize>) -> impl Iterator<Item = [f32; 2]> {
-    let main = (strip.output == target).then(|| gains(strip, 0.0));
-    let sends = strip.sends.iter().filter(move |send| Some(send.bus) == target).map(|send| send_gains(strip, send));
-    main.into_iter().chain(sends)
-}
-
-fn gains(strip: &Strip, extra_db: f64) -> [f32; 2] {
-    let fader = ratio(strip.fader_db + extra_db);
-    strip.position.gains().map(|side| (side * fader) as f32)
-}
-
-fn send_gains(strip: &Strip, send: &Send) -> [f32; 2] {
-    if send.pre_fader { [ratio(send.db) as f32; 2] } else { gains(strip, send.db) }
+fn feeds(strip: &Strip, target: Option<usize>) -> impl Iterator<Item = Gains> {
+    let main = (strip.output == target).then(|| Gains::of_strip(strip));
+    let sends = strip.sends.iter().filter(move |send| Some(send.bus) == target);
+    main.into_iter().chain(sends.map(|send| Gains::of_send(strip, send)))
 }
 
 /// The buses in an order in which each comes after all that feed it.

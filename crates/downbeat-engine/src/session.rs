@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use downbeat_dsp::{Channels, EnvelopeSettings, PlayedNote, Settings, WaveSettings};
+use downbeat_dsp::{Channels, Control, EnvelopeSettings, PlayedNote, Settings, WaveSettings};
 
 use crate::key::Key;
 use crate::media::Pick;
@@ -190,7 +190,7 @@ pub struct Strip {
     /// The effects, in order, before the fader.
     pub inserts: Vec<Settings>,
     /// The fader, in decibels.
-    pub fader_db: f64,
+    pub fader_db: Control,
     /// Where it stands between left and right.
     pub position: Position,
     /// Silenced.
@@ -207,8 +207,8 @@ impl Default for Strip {
     fn default() -> Self {
         Strip {
             inserts: Vec::new(),
-            fader_db: 0.0,
-            position: Position::Pan(0.0),
+            fader_db: Control::Still(0.0),
+            position: Position::Pan(Control::Still(0.0)),
             mute: false,
             solo: false,
             sends: Vec::new(),
@@ -218,10 +218,10 @@ impl Default for Strip {
 }
 
 /// Where a strip stands between left and right.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Position {
     /// From -1 (left) to 1 (right), with constant power and unity gain in the centre.
-    Pan(f64),
+    Pan(Control),
     /// Two gains of one's own, as amplitude ratios.
     Levels {
         /// The gain to the left.
@@ -232,18 +232,20 @@ pub enum Position {
 }
 
 impl Position {
-    /// The gains to the left and to the right.
+    /// The gains to the left and to the right at a moment, in frames of the song.
     ///
     /// Panning has constant power: cos and sin of an angle from 0 to 90 degrees, times √2 so that the centre is unity
     /// (the "-3 dB, compensated" law of mixing desks).
-    pub fn gains(self) -> [f64; 2] {
+    pub fn gains(&self, at: f64) -> [f64; 2] {
         match self {
-            Position::Pan(0.0) => [1.0, 1.0],
-            Position::Pan(pan) => {
-                let angle = (pan + 1.0) * std::f64::consts::FRAC_PI_4;
-                [std::f64::consts::SQRT_2 * libm::cos(angle), std::f64::consts::SQRT_2 * libm::sin(angle)]
-            }
-            Position::Levels { left, right } => [left, right],
+            Position::Pan(pan) => match pan.value(at) {
+                0.0 => [1.0, 1.0],
+                pan => {
+                    let angle = (pan + 1.0) * std::f64::consts::FRAC_PI_4;
+                    [std::f64::consts::SQRT_2 * libm::cos(angle), std::f64::consts::SQRT_2 * libm::sin(angle)]
+                }
+            },
+            Position::Levels { left, right } => [*left, *right],
         }
     }
 }
@@ -254,7 +256,7 @@ pub struct Send {
     /// The bus, by its index.
     pub bus: usize,
     /// Its level, in decibels.
-    pub db: f64,
+    pub db: Control,
     /// Whether it is taken before the fader (and without pan).
     pub pre_fader: bool,
 }

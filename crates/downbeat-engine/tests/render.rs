@@ -4,7 +4,7 @@
 use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 
-use downbeat_dsp::{Audio, Channels, Format, Settings, Value, effect};
+use downbeat_dsp::{Audio, Automation, Channels, Control, Format, Movement, Point, Settings, Value, Way, effect};
 use downbeat_engine::media::{Container, Encoder, OutputFormat, Pick, SampleFormat};
 use downbeat_engine::session::*;
 use downbeat_engine::time::Frames;
@@ -158,7 +158,7 @@ fn tails_ring_on_over_the_next_segments_and_after_the_end() {
     assert!(energy(10_000..20_000) > 1e-3 && energy(30_000..40_000) > 1e-3);
     // What rings over the second segment is the tail of the first one alone.
     let first = Audio::mono(RATE, audio.left()[..10_000].to_vec());
-    let alone = echo.made().apply(first);
+    let alone = echo.made().apply(first, 0);
     assert_eq!(result.left()[10_000..20_000], alone.left()[10_000..20_000]);
 }
 
@@ -198,7 +198,7 @@ fn faders_pans_and_sums() {
     let mut a = track("a", clip(0, &one));
     a.strip.position = Position::Levels { left: 0.5, right: 0.0 };
     let mut b = track("b", clip(1, &two));
-    b.strip.fader_db = downbeat_dsp::decibels(2.0);
+    b.strip.fader_db = downbeat_dsp::decibels(2.0).into();
     let mut both = session(vec![a, b]);
     let result = mix(&both, &world);
     assert_eq!((result.left()[50], result.right()[50]), (0.75, -0.5));
@@ -211,10 +211,10 @@ fn faders_pans_and_sums() {
     assert_eq!((result.left()[50], result.right()[50]), (0.5, -0.5));
     // Constant power, unity in the centre.
     for pan in [-1.0, -0.5, 0.0, 0.3, 1.0] {
-        let [left, right] = Position::Pan(pan).gains();
+        let [left, right] = Position::Pan(pan.into()).gains(0.0);
         assert!((left * left + right * right - 2.0).abs() < 1e-12, "{pan}");
     }
-    assert_eq!(Position::Pan(0.0).gains(), [1.0, 1.0]);
+    assert_eq!(Position::Pan(0.0.into()).gains(0.0), [1.0, 1.0]);
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn buses_wait_for_latency_and_feed_each_other() {
     let late = || settings("frame_compressor", &values);
     let bus = |name: &str, strip: Strip| Bus { name: name.to_string(), strip, origin: Origin::default() };
     let mut dry = track("dry", clip(0, &audio));
-    dry.strip.sends.push(Send { bus: 1, db: 0.0, pre_fader: false });
+    dry.strip.sends.push(Send { bus: 1, db: 0.0.into(), pre_fader: false });
     let mut all = session(vec![dry]);
     // The second bus feeds the first one, and both look ahead.
     all.buses.push(bus("last", Strip { inserts: vec![late()], ..Strip::default() }));
@@ -237,7 +237,7 @@ fn buses_wait_for_latency_and_feed_each_other() {
     let loud: Vec<usize> = (0..result.frames()).filter(|&i| result.left()[i].abs() > 1e-6).collect();
     assert_eq!(loud, [500], "everything arrives in the same frame");
     assert!((result.left()[500] - 1.0).abs() < 1e-6, "dry and wet add up");
-    all.buses[0].strip.sends.push(Send { bus: 1, db: 0.0, pre_fader: false });
+    all.buses[0].strip.sends.push(Send { bus: 1, db: 0.0.into(), pre_fader: false });
     let error = plan(&all).err().unwrap().to_string();
     assert_eq!(error, "the buses last, first feed each other in a circle");
 }
@@ -306,7 +306,7 @@ fn everything() -> (Session, Arc<dyn World>) {
     parts.segments[3].chain.push(Step::Insert(settings("reverse", &[])));
     a.cut = Some(parts);
     a.strip.inserts.push(settings("fir_lowpass", &[]));
-    a.strip.sends.push(Send { bus: 0, db: -6.0, pre_fader: false });
+    a.strip.sends.push(Send { bus: 0, db: (-6.0).into(), pre_fader: false });
     let mut b = track("b", clip(1, &sounds[1]));
     b.cut = Some(cut(&[0, 5_000, 11_000], Join::Pull(Frames(512))));
     for k in 0..20 {
@@ -314,7 +314,7 @@ fn everything() -> (Session, Arc<dyn World>) {
     }
     b.strip.inserts.push(settings("normalize", &[]));
     b.strip.inserts.push(settings("frame_compressor", &[]));
-    b.strip.position = Position::Pan(-0.4);
+    b.strip.position = Position::Pan((-0.4).into());
     let mut all = session(vec![a, b]);
     let reverb = Strip { inserts: vec![settings("schroeder_reverb", &[])], ..Strip::default() };
     all.buses.push(Bus { name: "verb".into(), strip: reverb, origin: Origin::default() });
@@ -410,4 +410,84 @@ fn what_goes_wrong_ends_the_render() {
     let taps = Taps { tracks: Vec::new(), master: Some(Box::new(Full)) };
     let error = render(&plan, world(&[&audio]), Recordings::new(), &RenderOptions::default(), taps);
     assert_eq!(error.unwrap_err().to_string(), "the disk is full");
+}
+
+/// A number that goes in a straight line.
+fn moving(from: (i64, f64), to: (i64, f64)) -> Value {
+    let point = |(frame, value)| Point { frame, value, way: Way::Linear };
+    let curve = Movement::Curve(vec![point(from), point(to)]);
+    Value::Moving(Arc::new(Automation::new(curve, "ramp(...)")))
+}
+
+#[test]
+fn what_moves_moves_in_the_time_of_the_song() {
+    let sound = Audio::mono(RATE, vec![0.5; 20_000]);
+    let world = world(&[&sound]);
+    let ramp = || settings("gain", &[("db", moving((4000, -40.0), (16_000, 0.0)))]);
+    // Behind an effect that is late, on a bus behind another one, and on the master: always the same moment.
+    let late = || settings("fir_lowpass", &[("order", Value::Whole(512)), ("wrap", Value::Switch(false))]);
+    let expected = |frame: usize| -40.0 + 40.0 * ((frame as f64 - 8.0 - 4000.0) / 12_000.0).clamp(0.0, 1.0);
+    for place in 0..4 {
+        let mut one = track("One", clip(0, &sound));
+        let mut all = session(Vec::new());
+        match place {
+            0 => one.strip.inserts = vec![ramp()],
+            1 => one.strip.inserts = vec![late(), ramp()],
+            2 => {
+                one.strip.output = Some(0);
+                let strip = Strip { inserts: vec![late(), ramp()], ..Strip::default() };
+                all.buses.push(Bus { name: "Bus".into(), strip, origin: Origin::default() });
+            }
+            _ => all.master.inserts = vec![late(), ramp()],
+        }
+        all.tracks.push(one);
+        let mix = mix(&all, &world);
+        for frame in (1000..19_000).step_by(37) {
+            let db = downbeat_dsp::decibels(f64::from(mix.left()[frame]) / 0.5);
+            assert!((db - expected(frame)).abs() < 0.05, "{place}, {frame}: {db} for {}", expected(frame));
+        }
+        for (threads, page) in [(1, 65_536), (2, 333)] {
+            let options = RenderOptions { threads: Some(threads), page, ..RenderOptions::default() };
+            assert_eq!(mix_with(&all, &world, &options), mix, "{place}");
+        }
+    }
+}
+
+#[test]
+fn every_segment_has_its_part_of_the_way() {
+    let sound = Audio::mono(RATE, noise(3, 30_000));
+    let world = world(&[&sound]);
+    let ramp = || settings("gain", &[("db", moving((0, -30.0), (30_000, 0.0)))]);
+    let mut whole = track("Whole", clip(0, &sound));
+    whole.strip.inserts = vec![ramp()];
+    let mut parts = track("Parts", clip(0, &sound));
+    let mut cut = cut(&[0, 7000, 12_345, 25_000], Join::Crossfade(Frames(480)));
+    cut.segments.iter_mut().for_each(|segment| segment.chain = vec![Step::Insert(ramp())]);
+    parts.cut = Some(cut);
+    let (whole, parts) = (mix(&session(vec![whole]), &world), mix(&session(vec![parts]), &world));
+    // A segment's gain begins where it is, a piece earlier than that of the track, which comes there.
+    let worst = whole.left().iter().zip(parts.left()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(worst < 4e-3, "{worst}");
+}
+
+#[test]
+fn a_fader_and_a_pan_move_and_a_send_too() {
+    let sound = Audio::mono(RATE, vec![0.5; 10_000]);
+    let world = world(&[&sound]);
+    let control = |value| if let Value::Moving(automation) = value { Control::Moving(automation) } else { panic!() };
+    let mut one = track("One", clip(0, &sound));
+    one.strip.fader_db = control(moving((0, -20.0), (10_000, 0.0)));
+    one.strip.position = Position::Pan(control(moving((0, -1.0), (10_000, 1.0))));
+    let mut all = session(vec![one]);
+    all.master.fader_db = control(moving((0, 0.0), (10_000, -20.0)));
+    let mix = mix(&all, &world);
+    for frame in 0..10_000 {
+        let part = frame as f64 / 10_000.0;
+        let sides = Position::Pan((2.0 * part - 1.0).into()).gains(0.0);
+        for (plane, side) in mix.planes().zip(sides) {
+            // The fader goes up by what the master goes down.
+            let off = f64::from(plane[frame]) - 0.5 * side * 0.1;
+            assert!(off.abs() < 1e-5, "{frame}: {off}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ use crate::clips::ClipHandle;
 use crate::effects::{EffectHandle, EnvelopeHandle, WaveHandle};
 use crate::function::Takes;
 use crate::grid::GridHandle;
+use crate::motion::MotionHandle;
 use crate::nearest::nearest;
 use crate::object::Callable;
 use crate::song::PartHandle;
@@ -34,6 +35,7 @@ pub(crate) enum Arg<'v> {
     Effects(Vec<Settings>),
     Channels(Pick),
     Numbers(Vec<f64>),
+    Points(Vec<(Moment, f64)>),
 }
 
 /// Why an argument was not accepted.
@@ -135,6 +137,19 @@ pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>) -> Result<Arg<'v>, Ref
             Err(Some(odd)) => Err(Refusal::WrongKind { found: format!("a list with {}", kind_of(odd)), hint: None }),
         },
         Takes::Channels => channels(value),
+        Takes::Points => {
+            let Some(list) = items(value) else { return wrong(None) };
+            let mut points = Vec::with_capacity(list.len());
+            for item in list {
+                match items(item).as_deref() {
+                    Some([at, value]) if number(*value).is_some() => {
+                        points.push((moment(*at)?, number(*value).unwrap_or_default()));
+                    }
+                    _ => return wrong(Some(format!("{} is not a moment and a number", item.to_repr()))),
+                }
+            }
+            Ok(Arg::Points(points))
+        }
         Takes::Numbers => match items(value) {
             Some(items) => items
                 .into_iter()
@@ -179,7 +194,8 @@ fn number(value: Value<'_>) -> Option<f64> {
 }
 
 fn setting<'v>(info: &ParamInfo, value: Value<'v>) -> Result<Arg<'v>, Refusal> {
-    let Some(given) = plain(value) else {
+    let moving = || Some(Setting::Moving(MotionHandle::from_value(value)?.automation.clone()));
+    let Some(given) = plain(value).or_else(moving) else {
         let hint = Duration::from_value(value)
             .filter(|_| matches!(info.kind, Kind::Number { .. } | Kind::Whole { .. }))
             .map(|_| format!("`{}` is a plain number; its name says the unit", info.name));
@@ -206,6 +222,11 @@ fn setting<'v>(info: &ParamInfo, value: Value<'v>) -> Result<Arg<'v>, Refusal> {
             };
             Err(Refusal::OutOfRange { found, allowed })
         }
+        Err(ParamError::Fixed { name }) => Err(Refusal::Wrong {
+            message: format!("`{name}` cannot move"),
+            label: "this moves".into(),
+            hint: Some("it stays the same while the sound runs; give it a plain value".into()),
+        }),
         Err(_) => {
             let hint = match (&given, info.kind) {
                 (Setting::Choice(text), Kind::Number { .. } | Kind::Whole { .. }) if text.parse::<f64>().is_ok() => {

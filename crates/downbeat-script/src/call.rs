@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use downbeat_dsp::{EnvelopeSettings, Settings, Value as Setting, WaveSettings};
+use downbeat_dsp::{Control, EnvelopeSettings, Settings, Value as Setting, WaveSettings};
 use downbeat_engine::session::{Chain, Origin};
 use starlark::eval::{Arguments, CallStack, Evaluator};
 use starlark::values::{AllocValue, Heap, Value};
@@ -314,6 +314,14 @@ impl<'v> Call<'v, '_> {
         }
     }
 
+    /// A number that may move.
+    pub(crate) fn control(&self, name: &str) -> Control {
+        match self.setting(name) {
+            Setting::Moving(automation) => Control::Moving(automation),
+            _ => Control::Still(self.number(name)),
+        }
+    }
+
     /// A whole number.
     pub(crate) fn whole(&self, name: &str) -> i64 {
         if let Setting::Whole(n) = self.setting(name) { n } else { 0 }
@@ -354,7 +362,12 @@ impl<'v> Call<'v, '_> {
         if let Some(Arg::Grid(grid)) = self.arg(name) { Some(grid) } else { None }
     }
 
-    /// A list of numbers.
+    /// A list of moments with a number each; empty when it was refused.
+    pub(crate) fn points(&self, name: &str) -> &[(Moment, f64)] {
+        if let Some(Arg::Points(points)) = self.arg(name) { points } else { &[] }
+    }
+
+    /// A list of numbers; empty when it was refused.
     pub(crate) fn numbers(&self, name: &str) -> &[f64] {
         if let Some(Arg::Numbers(numbers)) = self.arg(name) { numbers } else { &[] }
     }

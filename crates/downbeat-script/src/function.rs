@@ -101,6 +101,8 @@ pub(crate) enum Takes {
     NameOrNumber,
     /// A list of numbers.
     Numbers,
+    /// A list of moments with a number each.
+    Points,
 }
 
 impl Takes {
@@ -130,6 +132,9 @@ impl Takes {
             }
             Takes::NameOrNumber => "a name or a number".into(),
             Takes::Numbers => "a list of numbers".into(),
+            Takes::Points => {
+                "a list of moments with a number each, such as [(song.bar(1), -6), (song.bar(9), 0)]".into()
+            }
         }
     }
 }
@@ -193,6 +198,15 @@ impl Param {
     /// Any finite number.
     pub(crate) fn any_number(name: &'static str, about: &'static str) -> Self {
         Param::number(name, f64::MIN, f64::MAX, about)
+    }
+
+    /// A number from `min` to `max` that may move.
+    pub(crate) fn moving(name: &'static str, min: f64, max: f64, about: &'static str) -> Self {
+        let mut param = Param::number(name, min, max, about);
+        if let Takes::Setting(info) = &mut param.takes {
+            info.is_fixed = false;
+        }
+        param
     }
 
     /// A whole number from `min` to `max`.

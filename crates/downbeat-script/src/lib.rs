@@ -25,7 +25,7 @@
 //! let world = Arc::new(OneScript(script));
 //! let evaluation = evaluate("mix.star", world, &Options::default());
 //! assert_eq!(evaluation.diagnostics, []);
-//! assert_eq!(evaluation.session.unwrap().tracks[0].strip.fader_db, -6.0);
+//! assert_eq!(evaluation.session.unwrap().tracks[0].strip.fader_db, (-6.0).into());
 //! ```
 #![deny(unsafe_code)]
 
@@ -45,6 +45,7 @@ mod function;
 mod grid;
 mod language;
 mod math;
+mod motion;
 mod nearest;
 mod object;
 mod onsets;

@@ -180,7 +180,7 @@ fn methods(kind: Kind) -> impl Iterator<Item = Function> {
         Kind::Bus => "the bus",
         Kind::Master => "the master",
     };
-    let db = || Param::number("db", MIN_DB, MAX_DB, "The level, in decibels; 0 changes nothing.");
+    let db = || Param::moving("db", MIN_DB, MAX_DB, "The level, in decibels; 0 changes nothing.");
     let side = |name, about| Param::number(name, -16.0, 16.0, about);
     let on = || Param::switch("on", "Whether it is so.").or(true);
     let bus = |about| Param::new("bus", Takes::Bus, about);
@@ -195,14 +195,14 @@ fn methods(kind: Kind) -> impl Iterator<Item = Function> {
             "Sets the fader.",
             [db()],
             gives,
-            Run::Strip(|strip, call| strip.set(call, |s| s.fader_db = call.number("db"))),
+            Run::Strip(|strip, call| strip.set(call, |s| s.fader_db = call.control("db"))),
         ),
         Function::new(
             "pan",
             "Places it between left and right, with constant power and nothing changed in the centre.",
-            [Param::number("position", -1.0, 1.0, "From -1 (left) to 1 (right).")],
+            [Param::moving("position", -1.0, 1.0, "From -1 (left) to 1 (right).")],
             gives,
-            Run::Strip(|strip, call| strip.set(call, |s| s.position = Position::Pan(call.number("position")))),
+            Run::Strip(|strip, call| strip.set(call, |s| s.position = Position::Pan(call.control("position")))),
         ),
         Function::new(
             "levels",
@@ -378,7 +378,7 @@ fn refuse(call: &Call<'_, '_>, place: Place, effect: &downbeat_dsp::Settings, wh
 fn send<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
     let Some(bus) = call.bus("bus") else { return strip.give(call.heap) };
     route(strip, call, bus);
-    let send = Send { bus, db: call.number("db"), pre_fader: call.switch("pre_fader") };
+    let send = Send { bus, db: call.control("db"), pre_fader: call.switch("pre_fader") };
     strip.set(call, |s| s.sends.push(send))
 }
 

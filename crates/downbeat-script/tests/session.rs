@@ -4,6 +4,7 @@
 mod common;
 
 use common::{Memory, run, run_in, text};
+use downbeat_dsp::{Control, Value};
 use downbeat_engine::session::{Join, Position, Session, Source, Step};
 use downbeat_engine::time::Frames;
 use downbeat_script::{Options, evaluate_effects};
@@ -38,13 +39,13 @@ master.insert(gain(-1)).fader(-2)
     );
     assert_eq!((session.rate, session.length), (44_100, Some(Frames(88_200))));
     let [drums, pair] = session.tracks.as_slice() else { panic!() };
-    assert_eq!((drums.strip.fader_db, drums.strip.position), (-6.0, Position::Pan(-0.2)));
-    assert_eq!((drums.strip.sends[0].bus, drums.strip.sends[0].db, drums.strip.output), (0, -12.0, Some(1)));
+    assert_eq!((&drums.strip.fader_db, &drums.strip.position), (&(-6.0).into(), &Position::Pan((-0.2).into())));
+    assert_eq!((drums.strip.sends[0].bus, &drums.strip.sends[0].db, drums.strip.output), (0, &(-12.0).into(), Some(1)));
     assert_eq!(pair.strip.position, Position::Levels { left: 0.5, right: 0.25 });
     assert!(pair.strip.mute && pair.strip.sends[0].pre_fader);
     assert_eq!(format!("{:?}", pair.strip.inserts), "[soft_clip(), soft_clip(drive = 3), gain(db = -1)]");
     assert_eq!(format!("{:?}", session.buses[0].strip.inserts), "[soft_clip(drive = 2)]");
-    assert_eq!((session.master.fader_db, session.master.inserts.len()), (-2.0, 1));
+    assert_eq!((&session.master.fader_db, session.master.inserts.len()), (&(-2.0).into(), 1));
 }
 
 #[test]
@@ -231,7 +232,7 @@ fn other_scripts_are_loaded_from_their_folder() {
     assert_eq!(text(&evaluation), "");
     let session = evaluation.session.unwrap();
     let strip = &session.tracks[0].strip;
-    assert_eq!((strip.fader_db, strip.position), (3.0, Position::Pan(0.5)));
+    assert_eq!((&strip.fader_db, &strip.position), (&3.0.into(), &Position::Pan(0.5.into())));
     let made = evaluation.sources.span(session.tracks[0].origin).unwrap();
     assert_eq!((&*made.file, evaluation.sources.position(made)), ("parts/kit.star", (2, 7)));
 }
@@ -280,4 +281,56 @@ fn the_first_mix_of_all_evaluates() {
     assert_eq!((cut.segments.len(), cut.segments[1].start), (29, Frames(104_727)));
     assert!(!session.tracks[1].placed.is_empty());
     assert_eq!(evaluation.recordings.len(), 1);
+}
+
+#[test]
+fn numbers_move() {
+    let session = session(
+        r#"
+session(rate = 48000, length = seconds(4))
+drums = track("Drums", audio("drums.wav"))
+drums.insert(lowpass(freq_hz = ramp(200, 800, seconds = 2, at = seconds(1))), gain(steps([0, -6], seconds = 1, glide_ms = 0)))
+drums.fader(lfo(-12, 0, hz = 2)).pan(curve([(seconds(0), -1), (seconds(2), 1)]))
+"#,
+    );
+    let strip = &session.tracks[0].strip;
+    assert_eq!(
+        format!("{:?}", strip.inserts),
+        "[lowpass(freq_hz = ramp(200, 800, seconds = 2, at = seconds(1))), \
+         gain(db = steps([0, -6], seconds = 1, glide_ms = 0))]"
+    );
+    let values = |control: &Control, moments: &[f64]| -> Vec<f64> {
+        moments.iter().map(|seconds| control.value(seconds * 48_000.0)).collect()
+    };
+    let inserted = |insert: usize| match &strip.inserts[insert].values()[0] {
+        Value::Moving(automation) => Control::Moving(automation.clone()),
+        value => panic!("{value} stands still"),
+    };
+    assert_eq!(values(&inserted(0), &[0.0, 1.0, 2.0, 2.5, 3.5]), [200.0, 200.0, 500.0, 650.0, 800.0]);
+    assert_eq!(values(&inserted(1), &[0.0, 0.99, 1.0, 2.5, 3.5, 5.0]), [0.0, 0.0, -6.0, 0.0, -6.0, -6.0]);
+    let fader = values(&strip.fader_db, &[0.0, 0.125, 0.375]);
+    assert!(fader.iter().zip([-6.0, 0.0, -12.0]).all(|(x, y)| (x - y).abs() < 1e-9), "{fader:?}");
+    let Position::Pan(pan) = &strip.position else { panic!() };
+    assert_eq!(values(pan, &[0.0, 1.0, 2.0, 3.0]), [-1.0, 0.0, 1.0, 1.0]);
+}
+
+#[test]
+fn what_moves_in_beats_follows_the_tempo() {
+    // 120 beats a minute, then 60 from the second bar on.
+    let session = session(
+        r#"
+song = midi("slower.mid")
+t = track("T", sweep(65, 261, ms = 9000))
+t.fader(ramp(-8, 0, bars = 2)).pan(lfo(-1, 1, beats = 2, shape = "saw"))
+"#,
+    );
+    let strip = &session.tracks[0].strip;
+    let at = |control: &Control, seconds: f64| control.value(seconds * 48_000.0);
+    // Two bars are 2 s and 4 s long.
+    assert!((at(&strip.fader_db, 3.0) + 4.0).abs() < 1e-9 && at(&strip.fader_db, 6.0) == 0.0);
+    let Position::Pan(pan) = &strip.position else { panic!() };
+    for (seconds, expected) in [(0.0, -1.0), (0.5, 0.0), (1.25, -0.5), (2.0, -1.0), (3.0, 0.0), (5.5, 0.5), (7.0, 0.0)]
+    {
+        assert!((at(pan, seconds) - expected).abs() < 1e-6, "{seconds}: {}", at(pan, seconds));
+    }
 }

@@ -13,7 +13,7 @@ crate::params! {
     /// both cancel each other. The delay M is the nearest whole number of frames, so that highs ring as long as lows.
     pub struct Comb: "comb" {
         /// The distance of the teeth, in hertz: the delay is one period of it. It stays fixed while it plays.
-        freq_hz: f64 = 220.0, in 10.0..=20000.0;
+        freq_hz: f64 = 220.0, in 10.0..=20000.0 as fixed;
         /// What comes back of each repetition, as a factor. Negative values put the teeth half way between.
         feedback: f64 = 0.7, in -0.99..=0.99;
         /// What is heard of the delay itself, as a factor. Negative values notch the multiples of the frequency.

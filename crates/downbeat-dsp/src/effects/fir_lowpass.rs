@@ -13,9 +13,9 @@ crate::params! {
         /// The order: one more than the filter has taps, as the notebook counted. It stays fixed while it plays.
         order: u32 = 64, in 4..=8192;
         /// The end of the band that passes unchanged, in hertz: below `stop_hz`.
-        pass_hz: f64 = 1000.0, in 1.0..=192000.0;
+        pass_hz: f64 = 1000.0, in 1.0..=192000.0 as fixed;
         /// The start of the band that is stopped, in hertz.
-        stop_hz: f64 = 2000.0, in 1.0..=192000.0;
+        stop_hz: f64 = 2000.0, in 1.0..=192000.0 as fixed;
         /// Whether the clip is filtered in a circle, as by one Fourier transform as long as the clip: the delay stays,
         /// and what it pushes past the end comes in at the front.
         wrap: bool = false;

@@ -149,7 +149,7 @@ mod tests {
                 (0..frames).map(|i| libm::cosf(i as f32 * 0.37) * ((i + 90) % 100) as f32 / 100.0).collect();
             let expected = by_definition(&settings, &x);
             let info = crate::effect("frame_compressor").unwrap();
-            let y = info.settings(settings.values()).unwrap().made().apply(Audio::mono(48_000, x));
+            let y = info.settings(settings.values()).unwrap().made().apply(Audio::mono(48_000, x), 0);
             assert_eq!(y.frames(), frames);
             for (y, expected) in y.left().iter().zip(expected) {
                 // Two windows and the makeup, each rounded to f32: four roundings of a value below 1.5.

@@ -81,7 +81,7 @@ impl Shelf {
     fn work(&self, clip: &Clip, done: Option<(usize, Arc<Audio>)>) -> Result<Audio, RenderError> {
         let format = clip.format(self.rate);
         match done {
-            Some((steps, audio)) => Ok(chain::run(&chain::prepare(&clip.chain[steps..]), audio.as_ref().clone())),
+            Some((steps, audio)) => Ok(chain::run(&chain::prepare(&clip.chain[steps..]), audio.as_ref().clone(), 0)),
             None => {
                 let stages = chain::prepare(&clip.chain);
                 let frames = clip.source.frames(self.rate) as usize;
@@ -89,7 +89,7 @@ impl Shelf {
                 audio.reserve(chain::room(&stages, format, frames));
                 audio.resize(frames);
                 self.open(&plain(clip))?.fill(&mut audio.block())?;
-                Ok(chain::run(&stages, audio))
+                Ok(chain::run(&stages, audio, 0))
             }
         }
     }

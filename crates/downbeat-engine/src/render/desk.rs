@@ -1,26 +1,28 @@
 //! The desk: where tracks and buses are summed, in the order of the script.
 
-use std::sync::Arc;
+use downbeat_dsp::{Audio, Format, Running};
 
-use downbeat_dsp::{Audio, Format, Running, Stream};
-
+use crate::chain;
+use crate::gains::Gains;
 use crate::plan::DeskPlan;
 
 /// The desk in motion: a page of every track goes in, a page of the mix comes out.
 pub(crate) struct Desk {
     junctions: Vec<Junction>,
-    gains: [f32; 2],
+    gains: Gains,
     format: Format,
 }
 
 /// A place where sound is summed, a bus or the master. What comes early waits for what comes late.
 struct Junction {
     /// Tracks by their index, with their gains to the left and to the right.
-    tracks: Vec<(usize, [f32; 2])>,
+    tracks: Vec<(usize, Gains)>,
     wait: Delay,
     /// Junctions before this one, with their gains.
-    buses: Vec<(usize, [f32; 2], Delay)>,
+    buses: Vec<(usize, Gains, Delay)>,
     running: Vec<Box<dyn Running>>,
+    /// By how much the slowest bus lags behind the tracks.
+    slowest: usize,
     /// By how much the output lags behind the tracks.
     latency: usize,
 }
@@ -30,18 +32,23 @@ impl Desk {
         let format = Format::stereo(rate);
         let mut junctions: Vec<Junction> = Vec::with_capacity(plan.junctions.len());
         for junction in &plan.junctions {
-            let slowest = junction.buses.iter().map(|&(bus, _)| junctions[bus].latency).max().unwrap_or(0);
+            let slowest = junction.buses.iter().map(|(bus, _)| junctions[*bus].latency).max().unwrap_or(0);
             let inserts: usize = junction.inserts.iter().map(|effect| effect.latency(format)).sum();
             let wait = |latency: usize| Delay::new(format, slowest - latency);
             junctions.push(Junction {
                 tracks: junction.tracks.clone(),
                 wait: wait(0),
-                buses: junction.buses.iter().map(|&(bus, gains)| (bus, gains, wait(junctions[bus].latency))).collect(),
-                running: junction.inserts.iter().map(|effect: &Arc<dyn Stream>| effect.clone().start(format)).collect(),
+                buses: junction
+                    .buses
+                    .iter()
+                    .map(|(bus, gains)| (*bus, gains.clone(), wait(junctions[*bus].latency)))
+                    .collect(),
+                slowest,
+                running: chain::started(&junction.inserts, format, -(slowest as i64)),
                 latency: slowest + inserts,
             });
         }
-        Desk { junctions, gains: plan.gains, format }
+        Desk { junctions, gains: plan.gains.clone(), format }
     }
 
     /// By how many frames the mix lags behind the tracks.
@@ -49,8 +56,8 @@ impl Desk {
         self.junctions.last().map_or(0, |master| master.latency)
     }
 
-    /// Mixes one page of `frames` frames; the tracks' pages are that long.
-    pub(crate) fn mix(&mut self, tracks: &[Audio], frames: usize) -> Audio {
+    /// Mixes one page of `frames` frames; the tracks' pages are that long, and begin at the frame `start` of the song.
+    pub(crate) fn mix(&mut self, tracks: &[Audio], start: i64, frames: usize) -> Audio {
         let mut outputs: Vec<Audio> = Vec::with_capacity(self.junctions.len());
         let silent: Vec<bool> = tracks.iter().map(Audio::is_silent).collect();
         for junction in &mut self.junctions {
@@ -58,46 +65,32 @@ impl Desk {
             // A stretch of the sum stays in the nearest cache while all tracks are added to it.
             for from in (0..frames).step_by(STRETCH) {
                 let stretch = from..frames.min(from + STRETCH);
-                for &(track, gains) in junction.tracks.iter().filter(|(track, _)| !silent[*track]) {
-                    add(&mut sum, &tracks[track], gains, stretch.clone());
+                for (track, gains) in junction.tracks.iter().filter(|(track, _)| !silent[*track]) {
+                    gains.add(&mut sum, &tracks[*track], stretch.clone(), start);
                 }
             }
             junction.wait.process(&mut sum);
+            let late_start = start - junction.slowest as i64;
             for (bus, gains, wait) in &mut junction.buses {
                 if wait.frames() == 0 {
-                    add(&mut sum, &outputs[*bus], *gains, 0..frames);
+                    gains.add(&mut sum, &outputs[*bus], 0..frames, late_start);
                 } else {
                     let mut late = outputs[*bus].clone();
                     wait.process(&mut late);
-                    add(&mut sum, &late, *gains, 0..frames);
+                    gains.add(&mut sum, &late, 0..frames, late_start);
                 }
             }
             junction.running.iter_mut().for_each(|effect| effect.process(&mut sum.block()));
             outputs.push(sum);
         }
         let mut mix = outputs.pop().unwrap_or_else(|| Audio::silence(self.format, frames));
-        for (plane, gain) in mix.planes_mut().zip(self.gains) {
-            if gain != 1.0 {
-                plane.iter_mut().for_each(|x| *x *= gain);
-            }
-        }
+        self.gains.scale(&mut mix, start - self.latency() as i64);
         mix
     }
 }
 
 /// The frames of a sum that are worked on at a time.
 const STRETCH: usize = 2048;
-
-/// Adds the frames of a range of a page to a stereo sum. Mono goes to both sides.
-fn add(sum: &mut Audio, page: &Audio, gains: [f32; 2], range: std::ops::Range<usize>) {
-    for ((plane, source), gain) in sum.planes_mut().zip([page.left(), page.right()]).zip(gains) {
-        if gain != 0.0 {
-            for (y, x) in plane[range.clone()].iter_mut().zip(&source[range.clone()]) {
-                *y += gain * x;
-            }
-        }
-    }
-}
 
 /// A delay line of a whole number of frames.
 struct Delay {

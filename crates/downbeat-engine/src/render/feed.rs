@@ -8,6 +8,7 @@ use super::RenderError;
 use super::clip::ClipReader;
 use super::join::Joiner;
 use super::overlay::Overlay;
+use crate::chain;
 
 /// A sound that is pulled from its start to its end.
 pub(crate) trait Feed: Send {
@@ -98,7 +99,7 @@ impl Inserted {
         Inserted {
             inner,
             format,
-            running: effects.iter().map(|effect| effect.clone().start(format)).collect(),
+            running: chain::started(effects, format, 0),
             latency: effects.iter().map(|effect| effect.latency(format)).sum(),
         }
     }

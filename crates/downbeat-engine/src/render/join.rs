@@ -148,7 +148,7 @@ impl Piece {
             crossfade(&mut plane[..self.fade_in], Side::Rising);
             crossfade(&mut plane[frames - self.fade_out..], Side::Falling);
         }
-        chain::run(stages, raw)
+        chain::run(stages, raw, self.from as i64)
     }
 }
 

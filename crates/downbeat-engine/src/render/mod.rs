@@ -176,8 +176,9 @@ pub fn render(
         })
         .collect();
     let consume: flow::Consumer<'_> = Box::new(|number, pages| {
-        let mix = desk.mix(pages, frames_of(number));
-        range.of(&mix, (number * page) as i64 - latency, |part| {
+        let start = (number * page) as i64;
+        let mix = desk.mix(pages, start, frames_of(number));
+        range.of(&mix, start - latency, |part| {
             meter.measure(part);
             master_tap.as_mut().map_or(Ok(()), |tap| tap.page(part)).map_err(RenderError::Tap)
         })

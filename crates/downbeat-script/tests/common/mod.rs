@@ -44,7 +44,8 @@ impl Memory {
         folder.put("quad.wav", wav(48_000, &vec![vec![0.0; 480]; 4]));
         folder.put("hits.wav", wav(48_000, &[hits()]));
         folder.put("quiet.wav", wav(48_000, &[vec![0.0; 48_000]]));
-        folder.put("song.mid", midi());
+        folder.put("song.mid", midi(false));
+        folder.put("slower.mid", midi(true));
         folder.put("notes.txt", b"not a song".to_vec());
         folder.put("lib.star", b"def louder(strip, by):\n    return strip.fader(db = by)\n\nhalf = 0.5\n".to_vec());
         folder
@@ -139,7 +140,8 @@ pub fn wav(rate: u32, planes: &[Vec<f32>]) -> Vec<u8> {
 }
 
 /// Four bars of 4/4 at 120 bpm, 480 ticks a quarter note: "Lead" plays C4 on each bar for a beat, "Bass" one E2.
-fn midi() -> Vec<u8> {
+/// If `slower`, at 60 bpm from the second bar on.
+fn midi(slower: bool) -> Vec<u8> {
     let track = |name: &str, events: &[u8]| {
         let mut body = vec![0, 0xff, 3, name.len() as u8];
         body.extend(name.as_bytes());
@@ -154,7 +156,10 @@ fn midi() -> Vec<u8> {
     // 480 ticks are 0x83 0x60, 1440 are 0x8b 0x20.
     let bar: &[u8] = &[0, 0x90, 60, 100, 0x83, 0x60, 0x80, 60, 0];
     let mut lead = Vec::new();
-    for _ in 0..4 {
+    for number in 0..4 {
+        if slower && number == 1 {
+            lead.extend([0, 0xff, 0x51, 3, 0x0f, 0x42, 0x40]);
+        }
         lead.extend(bar);
         // Three more beats, as an empty text.
         lead.extend([0x8b, 0x20, 0xff, 1, 0]);

@@ -132,5 +132,6 @@ fn value(value: &Value) -> serde_json::Value {
         Value::Whole(n) => json!(n),
         Value::Switch(on) => json!(on),
         Value::Choice(name) => json!(name),
+        Value::Moving(automation) => json!(automation.to_string()),
     }
 }

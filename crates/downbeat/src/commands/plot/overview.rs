@@ -104,7 +104,7 @@ fn alone(session: &Session, bus: usize, frames: u64) -> Session {
         alone.tracks.iter_mut().map(|track| &mut track.strip).chain(alone.buses.iter_mut().map(|bus| &mut bus.strip));
     strips.for_each(|strip| strip.output = strip.output.or(Some(nowhere)));
     let strip = &mut alone.buses[bus].strip;
-    (strip.fader_db, strip.position, strip.output) = (0.0, Position::Pan(0.0), None);
+    (strip.fader_db, strip.position, strip.output) = (0.0.into(), Position::Pan(0.0.into()), None);
     let strip = Strip { mute: true, ..Strip::default() };
     alone.buses.push(Bus { name: String::new(), strip, origin: Origin::default() });
     Session { master: Strip::default(), length: Some(Frames(frames)), ..alone }
@@ -231,8 +231,8 @@ mod tests {
     use downbeat_engine::session::Send;
 
     fn strip(output: Option<usize>, sends: &[usize]) -> Strip {
-        let send = |&bus: &usize| Send { bus, db: 0.0, pre_fader: false };
-        Strip { output, sends: sends.iter().map(send).collect(), fader_db: -6.0, ..Strip::default() }
+        let send = |&bus: &usize| Send { bus, db: 0.0.into(), pre_fader: false };
+        Strip { output, sends: sends.iter().map(send).collect(), fader_db: (-6.0).into(), ..Strip::default() }
     }
 
     fn track(strip: Strip) -> Track {
@@ -259,7 +259,8 @@ mod tests {
         assert_eq!(outputs, [None, Some(3), Some(3), None]);
         assert_eq!(alone.tracks[0].strip.output, Some(3));
         // Before its fader, and with those of others.
-        assert_eq!((alone.buses[0].strip.fader_db, alone.buses[1].strip.fader_db), (0.0, -6.0));
+        let fader = |bus: usize| alone.buses[bus].strip.fader_db.value(0.0);
+        assert_eq!((fader(0), fader(1)), (0.0, -6.0));
         assert!(alone.buses[3].strip.mute);
     }
 }
