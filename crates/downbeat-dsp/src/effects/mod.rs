@@ -12,6 +12,7 @@ mod fir_highpass;
 mod fir_lowpass;
 mod frame_compressor;
 mod gain;
+mod hard_clip;
 mod high_shelf;
 mod highpass;
 mod iir;
@@ -20,6 +21,7 @@ mod low_shelf;
 mod lowpass;
 mod normalize;
 mod notch;
+mod oversample;
 mod peak_compressor;
 mod peak_filter;
 mod reverse;
@@ -39,6 +41,7 @@ pub use fir_highpass::FirHighpass;
 pub use fir_lowpass::FirLowpass;
 pub use frame_compressor::FrameCompressor;
 pub use gain::Gain;
+pub use hard_clip::HardClip;
 pub use high_shelf::HighShelf;
 pub use highpass::Highpass;
 pub use ladder::{Ladder, LadderMode};
@@ -64,6 +67,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<PeakCompressor>(),
     EffectInfo::streaming::<FrameCompressor>(),
     EffectInfo::streaming::<SoftClip>(),
+    EffectInfo::streaming::<HardClip>(),
     EffectInfo::streaming::<Lowpass>(),
     EffectInfo::streaming::<Highpass>(),
     EffectInfo::streaming::<Bandpass>(),

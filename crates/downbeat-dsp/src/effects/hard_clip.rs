@@ -1,0 +1,63 @@
+//! Hard clipping.
+//!
+//! The simplest of all nonlinear curves: U. Zölzer (ed.), "DAFX: Digital Audio Effects" (2011), section 4.3.
+
+use super::oversample::{self, Oversampler};
+use crate::{Block, Effect, Format, ParamError};
+
+crate::params! {
+    /// Cuts off whatever passes a threshold: the hardest distortion there is.
+    ///
+    /// Softer sound stays as it is. The corners make many high overtones; oversampling keeps them from coming back as tones
+    /// that do not belong. The filters it takes can lift a peak a little above the threshold again: with `oversample = 1`
+    /// nothing passes it.
+    pub struct HardClip: "hard_clip" {
+        /// Where the sound is cut off, in decibels; 0 is full scale.
+        threshold_db: f64 = -6.0, in -60.0..=24.0;
+        /// At how many times the rate the sound is cut: 1, 2, 4 or 8.
+        oversample: u32 = 4, in 1..=8 as fixed;
+    }
+    check = known_factor;
+}
+
+fn known_factor(settings: &HardClip) -> Result<(), ParamError> {
+    oversample::check(settings.oversample)
+}
+
+impl Effect for HardClip {
+    type State = Oversampler;
+
+    fn latency(&self, _: Format) -> usize {
+        oversample::latency(self.oversample)
+    }
+
+    fn tail(&self, _: Format) -> usize {
+        oversample::latency(self.oversample)
+    }
+
+    fn start(&self, format: Format) -> Oversampler {
+        Oversampler::new(self.oversample, format)
+    }
+
+    #[inline(always)]
+    fn process(&self, state: &mut Oversampler, block: &mut Block<'_>) {
+        let threshold = crate::ratio(self.threshold_db) as f32;
+        state.process(block, |x| x.max(-threshold).min(threshold));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curve_is_straight_and_then_level() {
+        let clip = HardClip { threshold_db: crate::decibels(0.5), oversample: 1 };
+        let mut samples: Vec<f32> = (-100..=100).map(|i| i as f32 / 50.0).collect();
+        let input = samples.clone();
+        clip.process(&mut clip.start(Format::mono(48_000)), &mut Block::mono(&mut samples));
+        for (x, y) in input.iter().zip(samples) {
+            assert!((x.clamp(-0.5, 0.5) - y).abs() < 1e-7, "{x}: {y}");
+        }
+    }
+}
