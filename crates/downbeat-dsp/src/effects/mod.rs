@@ -26,6 +26,7 @@ mod peak_compressor;
 mod peak_filter;
 mod reverse;
 mod ring;
+mod saturate;
 mod schroeder_reverb;
 mod soft_clip;
 mod tilt;
@@ -52,6 +53,7 @@ pub use notch::Notch;
 pub use peak_compressor::PeakCompressor;
 pub use peak_filter::PeakFilter;
 pub use reverse::Reverse;
+pub use saturate::{Saturate, SaturateCurve};
 pub use schroeder_reverb::SchroederReverb;
 pub use soft_clip::SoftClip;
 pub use tilt::Tilt;
@@ -67,6 +69,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<PeakCompressor>(),
     EffectInfo::streaming::<FrameCompressor>(),
     EffectInfo::streaming::<SoftClip>(),
+    EffectInfo::streaming::<Saturate>(),
     EffectInfo::streaming::<HardClip>(),
     EffectInfo::streaming::<Lowpass>(),
     EffectInfo::streaming::<Highpass>(),
