@@ -30,6 +30,7 @@ mod saturate;
 mod schroeder_reverb;
 mod soft_clip;
 mod tilt;
+mod wavefold;
 
 pub use allpass::Allpass;
 pub use bandpass::Bandpass;
@@ -57,6 +58,7 @@ pub use saturate::{Saturate, SaturateCurve};
 pub use schroeder_reverb::SchroederReverb;
 pub use soft_clip::SoftClip;
 pub use tilt::Tilt;
+pub use wavefold::{Wavefold, WavefoldShape};
 
 use crate::EffectInfo;
 
@@ -71,6 +73,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<SoftClip>(),
     EffectInfo::streaming::<Saturate>(),
     EffectInfo::streaming::<HardClip>(),
+    EffectInfo::streaming::<Wavefold>(),
     EffectInfo::streaming::<Lowpass>(),
     EffectInfo::streaming::<Highpass>(),
     EffectInfo::streaming::<Bandpass>(),
