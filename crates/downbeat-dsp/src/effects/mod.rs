@@ -5,6 +5,7 @@ mod bandpass;
 mod butterworth;
 mod comb;
 mod dc_block;
+mod delay_samples;
 mod fade;
 mod fir;
 mod fir_delay;
@@ -16,12 +17,16 @@ mod hard_clip;
 mod high_shelf;
 mod highpass;
 mod iir;
+mod invert;
 mod ladder;
 mod low_shelf;
 mod lowpass;
+mod mid_side;
+mod mono;
 mod normalize;
 mod notch;
 mod oversample;
+mod pan;
 mod peak_compressor;
 mod peak_filter;
 mod reverse;
@@ -31,12 +36,14 @@ mod schroeder_reverb;
 mod soft_clip;
 mod tilt;
 mod wavefold;
+mod width;
 
 pub use allpass::Allpass;
 pub use bandpass::Bandpass;
 pub use butterworth::{Butterworth, Pass};
 pub use comb::Comb;
 pub use dc_block::DcBlock;
+pub use delay_samples::DelaySamples;
 pub use fade::Fade;
 pub use fir_delay::FirDelay;
 pub use fir_highpass::FirHighpass;
@@ -46,11 +53,15 @@ pub use gain::Gain;
 pub use hard_clip::HardClip;
 pub use high_shelf::HighShelf;
 pub use highpass::Highpass;
+pub use invert::Invert;
 pub use ladder::{Ladder, LadderMode};
 pub use low_shelf::LowShelf;
 pub use lowpass::Lowpass;
+pub use mid_side::MidSide;
+pub use mono::Mono;
 pub use normalize::{Normalize, Peak};
 pub use notch::Notch;
+pub use pan::Pan;
 pub use peak_compressor::PeakCompressor;
 pub use peak_filter::PeakFilter;
 pub use reverse::Reverse;
@@ -59,6 +70,7 @@ pub use schroeder_reverb::SchroederReverb;
 pub use soft_clip::SoftClip;
 pub use tilt::Tilt;
 pub use wavefold::{Wavefold, WavefoldShape};
+pub use width::Width;
 
 use crate::EffectInfo;
 
@@ -74,6 +86,12 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<Saturate>(),
     EffectInfo::streaming::<HardClip>(),
     EffectInfo::streaming::<Wavefold>(),
+    EffectInfo::streaming::<Pan>(),
+    EffectInfo::streaming::<Width>(),
+    EffectInfo::streaming::<MidSide>(),
+    EffectInfo::streaming::<Mono>(),
+    EffectInfo::streaming::<Invert>(),
+    EffectInfo::streaming::<DelaySamples>(),
     EffectInfo::streaming::<Lowpass>(),
     EffectInfo::streaming::<Highpass>(),
     EffectInfo::streaming::<Bandpass>(),
