@@ -1,6 +1,7 @@
 //! The effects. One file each, and one line each in the table.
 
 mod allpass;
+mod auto_pan;
 mod bandpass;
 mod butterworth;
 mod comb;
@@ -23,6 +24,7 @@ mod low_shelf;
 mod lowpass;
 mod mid_side;
 mod mono;
+mod movement;
 mod normalize;
 mod notch;
 mod oversample;
@@ -31,14 +33,17 @@ mod peak_compressor;
 mod peak_filter;
 mod reverse;
 mod ring;
+mod ring_mod;
 mod saturate;
 mod schroeder_reverb;
 mod soft_clip;
 mod tilt;
+mod tremolo;
 mod wavefold;
 mod width;
 
 pub use allpass::Allpass;
+pub use auto_pan::AutoPan;
 pub use bandpass::Bandpass;
 pub use butterworth::{Butterworth, Pass};
 pub use comb::Comb;
@@ -65,10 +70,12 @@ pub use pan::Pan;
 pub use peak_compressor::PeakCompressor;
 pub use peak_filter::PeakFilter;
 pub use reverse::Reverse;
+pub use ring_mod::RingMod;
 pub use saturate::{Saturate, SaturateCurve};
 pub use schroeder_reverb::SchroederReverb;
 pub use soft_clip::SoftClip;
 pub use tilt::Tilt;
+pub use tremolo::{Tremolo, TremoloShape};
 pub use wavefold::{Wavefold, WavefoldShape};
 pub use width::Width;
 
@@ -86,6 +93,9 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<Saturate>(),
     EffectInfo::streaming::<HardClip>(),
     EffectInfo::streaming::<Wavefold>(),
+    EffectInfo::streaming::<Tremolo>(),
+    EffectInfo::streaming::<AutoPan>(),
+    EffectInfo::streaming::<RingMod>(),
     EffectInfo::streaming::<Pan>(),
     EffectInfo::streaming::<Width>(),
     EffectInfo::streaming::<MidSide>(),
