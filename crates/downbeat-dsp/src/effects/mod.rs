@@ -3,6 +3,7 @@
 mod allpass;
 mod auto_pan;
 mod bandpass;
+mod bit_crush;
 mod butterworth;
 mod comb;
 mod dc_block;
@@ -45,6 +46,7 @@ mod width;
 pub use allpass::Allpass;
 pub use auto_pan::AutoPan;
 pub use bandpass::Bandpass;
+pub use bit_crush::BitCrush;
 pub use butterworth::{Butterworth, Pass};
 pub use comb::Comb;
 pub use dc_block::DcBlock;
@@ -93,6 +95,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<Saturate>(),
     EffectInfo::streaming::<HardClip>(),
     EffectInfo::streaming::<Wavefold>(),
+    EffectInfo::streaming::<BitCrush>(),
     EffectInfo::streaming::<Tremolo>(),
     EffectInfo::streaming::<AutoPan>(),
     EffectInfo::streaming::<RingMod>(),

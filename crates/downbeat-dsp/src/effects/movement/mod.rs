@@ -6,3 +6,4 @@ mod wake;
 
 pub use lfo::{AS_SINE, round};
 pub use moving::{Moving, flush, multiply};
+pub use wake::awake;
