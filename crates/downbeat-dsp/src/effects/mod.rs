@@ -5,6 +5,7 @@ mod auto_pan;
 mod bandpass;
 mod bit_crush;
 mod butterworth;
+mod chorus;
 mod comb;
 mod dc_block;
 mod delay_samples;
@@ -13,6 +14,7 @@ mod fir;
 mod fir_delay;
 mod fir_highpass;
 mod fir_lowpass;
+mod flanger;
 mod frame_compressor;
 mod gain;
 mod hard_clip;
@@ -40,6 +42,7 @@ mod schroeder_reverb;
 mod soft_clip;
 mod tilt;
 mod tremolo;
+mod vibrato;
 mod wavefold;
 mod width;
 
@@ -48,6 +51,7 @@ pub use auto_pan::AutoPan;
 pub use bandpass::Bandpass;
 pub use bit_crush::BitCrush;
 pub use butterworth::{Butterworth, Pass};
+pub use chorus::Chorus;
 pub use comb::Comb;
 pub use dc_block::DcBlock;
 pub use delay_samples::DelaySamples;
@@ -55,6 +59,7 @@ pub use fade::Fade;
 pub use fir_delay::FirDelay;
 pub use fir_highpass::FirHighpass;
 pub use fir_lowpass::FirLowpass;
+pub use flanger::Flanger;
 pub use frame_compressor::FrameCompressor;
 pub use gain::Gain;
 pub use hard_clip::HardClip;
@@ -78,6 +83,7 @@ pub use schroeder_reverb::SchroederReverb;
 pub use soft_clip::SoftClip;
 pub use tilt::Tilt;
 pub use tremolo::{Tremolo, TremoloShape};
+pub use vibrato::Vibrato;
 pub use wavefold::{Wavefold, WavefoldShape};
 pub use width::Width;
 
@@ -99,6 +105,9 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<Tremolo>(),
     EffectInfo::streaming::<AutoPan>(),
     EffectInfo::streaming::<RingMod>(),
+    EffectInfo::streaming::<Vibrato>(),
+    EffectInfo::streaming::<Chorus>(),
+    EffectInfo::streaming::<Flanger>(),
     EffectInfo::streaming::<Pan>(),
     EffectInfo::streaming::<Width>(),
     EffectInfo::streaming::<MidSide>(),
