@@ -34,6 +34,7 @@ mod oversample;
 mod pan;
 mod peak_compressor;
 mod peak_filter;
+mod phaser;
 mod reverse;
 mod ring;
 mod ring_mod;
@@ -76,6 +77,7 @@ pub use notch::Notch;
 pub use pan::Pan;
 pub use peak_compressor::PeakCompressor;
 pub use peak_filter::PeakFilter;
+pub use phaser::Phaser;
 pub use reverse::Reverse;
 pub use ring_mod::RingMod;
 pub use saturate::{Saturate, SaturateCurve};
@@ -108,6 +110,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<Vibrato>(),
     EffectInfo::streaming::<Chorus>(),
     EffectInfo::streaming::<Flanger>(),
+    EffectInfo::streaming::<Phaser>(),
     EffectInfo::streaming::<Pan>(),
     EffectInfo::streaming::<Width>(),
     EffectInfo::streaming::<MidSide>(),

@@ -8,7 +8,7 @@ mod moving;
 mod swept;
 mod wake;
 
-pub use lfo::{AS_SINE, HALF, round};
+pub use lfo::{AS_SINE, HALF, Lfo, round, turns};
 pub use moving::{Moving, flush, multiply};
 pub use swept::{SHORTEST, Swept, SweptState};
 pub use wake::awake;
