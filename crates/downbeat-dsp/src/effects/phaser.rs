@@ -161,12 +161,16 @@ impl Phaser {
             for channel in 0..CHANNELS {
                 let x = f64::from(planes[channel][frame]);
                 let a = state.from[channel] + slope[channel] * place;
-                // With `y = a x + s` and `s = x - a y` the end of the stages is `a^n u + t`, and u is x and its feedback.
-                let (mut power, mut t) = (1.0, 0.0);
-                for s in &s {
-                    (power, t) = (power * a, a * t + s[channel]);
+                let mut u = x;
+                if self.feedback != 0.0 {
+                    // With `y = a u + s` and then `s = u - a y`, the end of the stages is `a^n u + t`, of which a share comes
+                    // back: `u = x + feedback (a^n u + t)`.
+                    let (mut power, mut t) = (1.0, 0.0);
+                    for s in &s {
+                        (power, t) = (power * a, a * t + s[channel]);
+                    }
+                    u = (x + self.feedback * t) / (1.0 - self.feedback * power);
                 }
-                let mut u = (x + self.feedback * t) / (1.0 - self.feedback * power);
                 for s in &mut s {
                     let y = a * u + s[channel];
                     s[channel] = u - a * y;
