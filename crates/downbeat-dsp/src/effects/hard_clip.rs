@@ -14,7 +14,7 @@ crate::params! {
     pub struct HardClip: "hard_clip" {
         /// Where the sound is cut off, in decibels; 0 is full scale.
         threshold_db: f64 = -6.0, in -60.0..=24.0;
-        /// At how many times the rate the sound is cut: 1, 2, 4 or 8.
+        /// At how many times the rate the sound is cut: 1, 2, 4 or 8. It stays fixed while it plays.
         oversample: u32 = 4, in 1..=8 as fixed;
     }
     check = known_factor;

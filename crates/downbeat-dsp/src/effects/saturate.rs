@@ -34,7 +34,7 @@ crate::params! {
         mix: f64 = 1.0, in 0.0..=1.0;
         /// The gain after all that, in decibels.
         output_db: f64 = 0.0, in -60.0..=24.0;
-        /// At how many times the rate the sound is bent: 1, 2, 4 or 8.
+        /// At how many times the rate the sound is bent: 1, 2, 4 or 8. It stays fixed while it plays.
         oversample: u32 = 4, in 1..=8 as fixed;
     }
     check = known_factor;

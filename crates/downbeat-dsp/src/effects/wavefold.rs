@@ -28,7 +28,7 @@ crate::params! {
         shape: WavefoldShape = WavefoldShape::Sine;
         /// The share of the folded sound: 0 is dry, 1 is folded only.
         mix: f64 = 1.0, in 0.0..=1.0;
-        /// At how many times the rate the sound is folded: 1, 2, 4 or 8.
+        /// At how many times the rate the sound is folded: 1, 2, 4 or 8. It stays fixed while it plays.
         oversample: u32 = 4, in 1..=8 as fixed;
     }
     check = known_factor;
