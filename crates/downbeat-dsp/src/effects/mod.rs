@@ -8,6 +8,7 @@ mod butterworth;
 mod chorus;
 mod comb;
 mod dc_block;
+mod delay;
 mod delay_samples;
 mod fade;
 mod fir;
@@ -41,6 +42,7 @@ mod ring_mod;
 mod saturate;
 mod schroeder_reverb;
 mod soft_clip;
+mod space;
 mod tilt;
 mod tremolo;
 mod vibrato;
@@ -55,6 +57,7 @@ pub use butterworth::{Butterworth, Pass};
 pub use chorus::Chorus;
 pub use comb::Comb;
 pub use dc_block::DcBlock;
+pub use delay::Delay;
 pub use delay_samples::DelaySamples;
 pub use fade::Fade;
 pub use fir_delay::FirDelay;
@@ -133,6 +136,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::either::<FirLowpass>(),
     EffectInfo::either::<FirHighpass>(),
     EffectInfo::clip::<FirDelay>(),
+    EffectInfo::streaming::<Delay>(),
     EffectInfo::either::<SchroederReverb>(),
 ];
 

@@ -1,0 +1,103 @@
+//! A delay line, read and written in stretches.
+
+/// The last samples of a sound, in a ring.
+#[derive(Clone, PartialEq)]
+pub struct Line {
+    ring: Vec<f32>,
+    /// Where the next sample goes; the oldest one is there until then.
+    at: usize,
+}
+
+impl Line {
+    /// A silent line that remembers `frames` frames, at least one.
+    pub fn new(frames: usize) -> Self {
+        Line { ring: vec![0.0; frames.max(1)], at: 0 }
+    }
+
+    /// Reads what was written `delay` frames before each of the next samples: as many as `to` is long, not more than the
+    /// delay, and the delay not more than the line remembers.
+    #[inline(always)]
+    pub fn read(&self, delay: usize, to: &mut [f32]) {
+        let from = self.slot(delay);
+        let first = to.len().min(self.ring.len() - from);
+        let (head, rest) = to.split_at_mut(first);
+        head.copy_from_slice(&self.ring[from..from + first]);
+        rest.copy_from_slice(&self.ring[..rest.len()]);
+    }
+
+    /// What was written `delay` frames ago and a share of a frame, 0 to 1, before that. The delay is at least 2 and two
+    /// frames less than the line remembers.
+    ///
+    /// Between the two samples in the middle of four lies the cubic through all of them: Lagrange's interpolation, T. I.
+    /// Laakso et al., "Splitting the Unit Delay", IEEE Signal Processing Magazine 13 (1996). A share of 0 is the sample.
+    #[inline(always)]
+    pub fn between(&self, delay: usize, share: f32) -> f32 {
+        let taps = cubic(share);
+        (0..4).map(|k| taps[k] * self.ring[self.slot(delay + k - 1)]).sum()
+    }
+
+    /// Writes the next samples over the oldest ones: not more than the line remembers.
+    #[inline(always)]
+    pub fn write(&mut self, from: &[f32]) {
+        let first = from.len().min(self.ring.len() - self.at);
+        let (head, rest) = from.split_at(first);
+        self.ring[self.at..self.at + first].copy_from_slice(head);
+        self.ring[..rest.len()].copy_from_slice(rest);
+        self.at += from.len();
+        if self.at >= self.ring.len() {
+            self.at -= self.ring.len();
+        }
+    }
+
+    /// Where the sample of `delay` frames ago is.
+    #[inline(always)]
+    fn slot(&self, delay: usize) -> usize {
+        if delay <= self.at { self.at - delay } else { self.at + self.ring.len() - delay }
+    }
+}
+
+/// What each of four samples, the newest first, gives to the value `share` of the way from the second to the third.
+#[inline(always)]
+pub fn cubic(share: f32) -> [f32; 4] {
+    let (d, one) = (share, 1.0);
+    let (sooner, later, latest) = (d + one, d - one, d - 2.0);
+    [-d * later * latest / 6.0, sooner * later * latest / 2.0, -sooner * d * latest / 2.0, sooner * d * later / 6.0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again_across_the_end_of_the_ring() {
+        let mut line = Line::new(10);
+        let sound: Vec<f32> = (0..100).map(|i| i as f32 + 1.0).collect();
+        let mut written = 0;
+        for run in [1, 3, 7, 10, 2, 9, 10, 5].into_iter().cycle().take(14) {
+            line.write(&sound[written..written + run]);
+            written += run;
+            for delay in 1..=10 {
+                let mut read = vec![0.0; delay];
+                line.read(delay, &mut read);
+                let expected = |i: usize| (written + i).checked_sub(delay).map_or(0.0, |at| sound[at]);
+                assert!((0..delay).all(|i| read[i] == expected(i)), "{delay} of {written}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cubic_is_read_between_its_samples_as_it_is() {
+        let curve = |t: f32| ((t - 5.0) * t + 2.0) * t - 7.0;
+        let mut line = Line::new(12);
+        line.write(&(0..16).map(|t| curve(t as f32 / 4.0)).collect::<Vec<f32>>()[..12]);
+        line.write(&(12..16).map(|t| curve(t as f32 / 4.0)).collect::<Vec<f32>>());
+        for delay in 2..10 {
+            for share in [0.0, 0.25, 0.5, 0.9, 1.0] {
+                let expected = curve((16.0 - delay as f32 - share) / 4.0);
+                // Values below 20, in 32 bits.
+                assert!((line.between(delay, share) - expected).abs() < 1e-5, "{delay} {share}");
+            }
+            assert_eq!(line.between(delay, 0.0), curve((16.0 - delay as f32) / 4.0));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What echoes and rooms are built of.
+//!
+//! [`line`] is a delay line that is read and written in stretches.
+
+mod line;
+
+pub use line::Line;
+
+/// Frames that are worked on at a time, so that they stay in the nearest cache from step to step.
+pub const CHUNK: usize = 256;
+
+/// Zero for what has rung down to -400 dB, before it gets so small (denormal) that computing with it is slow.
+#[inline(always)]
+pub fn flush(x: f32) -> f32 {
+    if x.abs() < 1e-20 { 0.0 } else { x }
+}
