@@ -1,7 +1,7 @@
 //! Echoes and rooms against what they are by definition.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
-use downbeat_dsp::{Audio, Block, Delay, Effect, Format};
+use downbeat_dsp::{Audio, Block, Delay, Effect, Format, Freeverb};
 use std::f64::consts::TAU;
 
 const RATE: u32 = 48_000;
@@ -154,5 +154,79 @@ fn the_echoes_end_about_when_they_say() {
         let ended = ended(through(&delay, click(Format::mono(RATE), 2 * tail)).left());
         // The bound does not know that two cuts together let no frequency through whole.
         assert!((ended..=ended * 2).contains(&tail), "{delay:?}: {tail} frames for {ended}");
+    }
+}
+
+/// Freeverb as it is described, frame by frame in 64 bits.
+fn plain_freeverb(settings: &Freeverb, sound: &Audio) -> [Vec<f64>; 2] {
+    let frames = |tuning: u32| (tuning * sound.rate() / 44_100) as usize;
+    let room = |spread: u32| {
+        let mut wet = vec![0.0; sound.frames()];
+        for tuning in [1116, 1188, 1277, 1356, 1422, 1491, 1557, 1617] {
+            let (mut line, mut last) = (vec![0.0; frames(tuning + spread)], 0.0);
+            for (i, wet) in wet.iter_mut().enumerate() {
+                let at = i % line.len();
+                let input = 0.015 * (f64::from(sound.left()[i]) + f64::from(sound.right()[i]));
+                *wet += line[at];
+                last = line[at] * (1.0 - 0.4 * settings.damping) + last * 0.4 * settings.damping;
+                line[at] = input + last * (0.7 + 0.28 * settings.room_size);
+            }
+        }
+        for tuning in [556, 441, 341, 225] {
+            let mut line = vec![0.0; frames(tuning + spread)];
+            for (i, wet) in wet.iter_mut().enumerate() {
+                let at = i % line.len();
+                let (input, delayed) = (*wet, line[at]);
+                *wet = delayed - input;
+                line[at] = input + 0.5 * delayed;
+            }
+        }
+        wet
+    };
+    let (left, right) = (room(0), room(23));
+    let side = |dry: &[f32], own: &[f64], other: &[f64]| {
+        let wet = |i: usize| own[i] * (1.0 + settings.width) + other[i] * (1.0 - settings.width);
+        (0..own.len()).map(|i| 1.5 * settings.wet * wet(i) + 2.0 * settings.dry * f64::from(dry[i])).collect()
+    };
+    [side(sound.left(), &left, &right), side(sound.right(), &right, &left)]
+}
+
+#[test]
+fn freeverb_is_its_description() {
+    for rate in [44_100, 48_000] {
+        for (room_size, damping, width) in [(0.5, 0.5, 1.0), (1.0, 0.0, 0.3), (0.0, 1.0, 0.0)] {
+            let settings = Freeverb { room_size, damping, width, ..Freeverb::default() };
+            let sound = Audio::stereo(rate, noise(1, 100_000), noise(2, 100_000));
+            let expected = plain_freeverb(&settings, &sound);
+            let output = through(&settings, sound);
+            for (plane, expected) in output.planes().zip(&expected) {
+                let peak = expected.iter().fold(0.0_f64, |peak, y| peak.max(y.abs()));
+                let worst =
+                    plane.iter().zip(expected).fold(0.0_f64, |worst, (x, y)| worst.max((f64::from(*x) - y).abs()));
+                // The lines hold 32 bits: what is rounded away goes round as the sound does.
+                assert!(worst < 1e-6 * peak, "{settings:?}: {worst} of {peak}");
+            }
+        }
+    }
+}
+
+#[test]
+fn freeverb_of_mono_is_the_middle_of_both_sides() {
+    let sound = Audio::mono(RATE, noise(3, 20_000));
+    let (mono, stereo) =
+        (through(&Freeverb::default(), sound.clone()), through(&Freeverb::default(), sound.into_stereo()));
+    for (i, middle) in mono.left().iter().enumerate() {
+        assert!((middle - 0.5 * (stereo.left()[i] + stereo.right()[i])).abs() < 1e-6, "{i}");
+    }
+}
+
+#[test]
+fn freeverb_ends_about_when_it_says() {
+    for (room_size, damping) in [(0.0, 0.0), (0.5, 0.5), (0.5, 1.0), (1.0, 0.0)] {
+        let settings = Freeverb { room_size, damping, dry: 0.0, ..Freeverb::default() };
+        let tail = settings.tail(Format::mono(RATE));
+        let ended = ended(through(&settings, click(Format::mono(RATE), 2 * tail)).left());
+        // Damped highs die sooner than the bound, which is that of the lows.
+        assert!((ended..=ended * 5 / 3).contains(&tail), "{settings:?}: {tail} frames for {ended}");
     }
 }

@@ -17,6 +17,7 @@ mod fir_highpass;
 mod fir_lowpass;
 mod flanger;
 mod frame_compressor;
+mod freeverb;
 mod gain;
 mod hard_clip;
 mod high_shelf;
@@ -65,6 +66,7 @@ pub use fir_highpass::FirHighpass;
 pub use fir_lowpass::FirLowpass;
 pub use flanger::Flanger;
 pub use frame_compressor::FrameCompressor;
+pub use freeverb::Freeverb;
 pub use gain::Gain;
 pub use hard_clip::HardClip;
 pub use high_shelf::HighShelf;
@@ -137,6 +139,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::either::<FirHighpass>(),
     EffectInfo::clip::<FirDelay>(),
     EffectInfo::streaming::<Delay>(),
+    EffectInfo::streaming::<Freeverb>(),
     EffectInfo::either::<SchroederReverb>(),
 ];
 

@@ -1,10 +1,15 @@
 //! What echoes and rooms are built of.
 //!
-//! [`line`] is a delay line that is read and written in stretches.
+//! [`line`] is a delay line that is read and written in stretches, [`ring`] a delay that is worked on in place,
+//! [`damper`] the lowpass in the loop of a room.
 
+mod damper;
 mod line;
+mod ring;
 
+pub use damper::{Damper, Damping};
 pub use line::Line;
+pub use ring::Ring;
 
 /// Frames that are worked on at a time, so that they stay in the nearest cache from step to step.
 pub const CHUNK: usize = 256;
