@@ -109,50 +109,33 @@ impl Delay {
     /// Works on frames that have no echo among themselves.
     #[inline(always)]
     fn chunk(&self, state: &mut DelayState, block: &mut Block<'_>, target: usize) {
-        let frames = block.frames();
+        let (frames, channels) = (block.frames(), block.channels().count());
         let (feedback, wet, dry) = (self.feedback as f32, self.mix as f32, (1.0 - self.mix) as f32);
         let mut echoes = [[0.0; CHUNK]; 2];
-        state.read(target, block.channels().count(), frames, &mut echoes);
-        let [left_echo, right_echo] = &mut echoes;
-        let (left_echo, right_echo) = (&mut left_echo[..frames], &mut right_echo[..frames]);
-        let [left_line, right_line] = &mut state.lines;
-        let mut planes = block.planes();
-        match (planes.next(), planes.next()) {
-            (Some(left), Some(right)) => {
-                if self.cuts_low() || self.cuts_high() {
-                    state.cuts.process(self, &mut Block::stereo(left_echo, right_echo));
-                }
-                let (mut to_left, mut to_right) = ([0.0; CHUNK], [0.0; CHUNK]);
-                let (to_left, to_right) = (&mut to_left[..frames], &mut to_right[..frames]);
-                if self.ping_pong {
-                    for (to, (l, r)) in to_left.iter_mut().zip(left.iter().zip(&*right)) {
-                        *to = 0.5 * (l + r);
-                    }
-                    feed(to_left, right_echo, feedback);
-                    feed(to_right, left_echo, feedback);
-                } else {
-                    to_left.copy_from_slice(left);
-                    to_right.copy_from_slice(right);
-                    feed(to_left, left_echo, feedback);
-                    feed(to_right, right_echo, feedback);
-                }
-                left_line.write(to_left);
-                right_line.write(to_right);
-                blend(left, left_echo, dry, wet);
-                blend(right, right_echo, dry, wet);
+        state.read(target, channels, frames, &mut echoes);
+        let [left, right] = echoes.each_mut().map(|echoes| &mut echoes[..frames]);
+        if self.cuts_low() || self.cuts_high() {
+            let mut both = if channels == 2 { Block::stereo(left, right) } else { Block::mono(left) };
+            state.cuts.process(self, &mut both);
+        }
+        let mut inputs = [[0.0; CHUNK]; 2];
+        for (input, plane) in inputs.iter_mut().zip(block.planes()) {
+            input[..frames].copy_from_slice(plane);
+        }
+        let crosses = self.ping_pong && channels == 2;
+        if crosses {
+            let [left, right] = &mut inputs;
+            for (l, r) in left.iter_mut().zip(right) {
+                (*l, *r) = (0.5 * (*l + *r), 0.0);
             }
-            (Some(plane), None) => {
-                if self.cuts_low() || self.cuts_high() {
-                    state.cuts.process(self, &mut Block::mono(left_echo));
-                }
-                let mut to_line = [0.0; CHUNK];
-                let to_line = &mut to_line[..frames];
-                to_line.copy_from_slice(plane);
-                feed(to_line, left_echo, feedback);
-                left_line.write(to_line);
-                blend(plane, left_echo, dry, wet);
-            }
-            _ => {}
+        }
+        for (i, (line, input)) in state.lines.iter_mut().zip(&mut inputs).take(channels).enumerate() {
+            let input = &mut input[..frames];
+            feed(input, &echoes[if crosses { 1 - i } else { i }], feedback);
+            line.write(input);
+        }
+        for (plane, echoes) in block.planes().zip(&echoes) {
+            blend(plane, echoes, dry, wet);
         }
     }
 
@@ -242,5 +225,165 @@ fn feed(line: &mut [f32], echoes: &[f32], feedback: f32) {
 fn blend(plane: &mut [f32], echoes: &[f32], dry: f32, wet: f32) {
     for (x, echo) in plane.iter_mut().zip(echoes) {
         *x = flush(dry * *x + wet * echo);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Audio;
+    use std::f64::consts::TAU;
+
+    const RATE: u32 = 48_000;
+
+    /// Noise between -1 and 1, the same each time for the same seed.
+    fn noise(mut seed: u32, frames: usize) -> Vec<f32> {
+        let mut next = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        (0..frames).map(|_| next()).collect()
+    }
+
+    /// A click of 1 at the first frame of the left channel or the only one.
+    fn click(format: Format, frames: usize) -> Audio {
+        let mut sound = Audio::silence(format, frames);
+        sound.planes_mut().take(1).for_each(|plane| plane[0] = 1.0);
+        sound
+    }
+
+    /// How many frames it takes until all that is left of a response sums up to less than a millionth.
+    fn ended(response: &[f32]) -> usize {
+        let mut rest = 0.0;
+        let last = response.iter().rposition(|x| {
+            rest += f64::from(x.abs());
+            rest >= 1e-6
+        });
+        last.map_or(0, |last| last + 1)
+    }
+
+    /// What a delay makes of a sound, without any more frames.
+    fn through(delay: &Delay, mut sound: Audio) -> Audio {
+        delay.process(&mut delay.start(sound.format()), &mut sound.block());
+        sound
+    }
+
+    fn echoes_only() -> Delay {
+        Delay { mix: 1.0, low_cut_hz: 0.0, high_cut_hz: 20_000.0, ..Delay::default() }
+    }
+
+    #[test]
+    fn echoes_fall_on_their_frame_with_their_size() {
+        for rate in [8000, 44_100, 48_000] {
+            for time_ms in [1.0, 20.0, 250.0, 333.3] {
+                let delay = Delay { time_ms, feedback: -0.5, mix: 0.25, ..echoes_only() };
+                let m = (time_ms * f64::from(rate) / 1000.0).round() as usize;
+                let output = through(&delay, click(Format::mono(rate), 5 * m));
+                for (i, y) in output.left().iter().enumerate() {
+                    // Halves and quarters are exact.
+                    let expected = match (i % m, i / m) {
+                        (0, 0) => 0.75,
+                        (0, k) => 0.25 * [1.0, -0.5, 0.25, -0.125][k - 1],
+                        _ => 0.0,
+                    };
+                    assert_eq!(*y, expected, "{time_ms} ms at {rate}: frame {i}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn noise_comes_back_as_itself() {
+        let input = noise(1, 30_000);
+        let dry = through(&Delay { mix: 0.0, ..Delay::default() }, Audio::mono(RATE, input.clone()));
+        assert!(dry.left() == input);
+        let once = Delay { time_ms: 100.0, feedback: 0.0, ..echoes_only() };
+        let echo = through(&once, Audio::mono(RATE, input.clone()));
+        assert!(echo.left()[4800..] == input[..30_000 - 4800]);
+    }
+
+    #[test]
+    fn ping_pong_goes_from_side_to_side() {
+        let delay = Delay { time_ms: 10.0, feedback: 0.5, ping_pong: true, ..echoes_only() };
+        let output = through(&delay, click(Format::stereo(RATE), 2400));
+        for (i, (left, right)) in output.left().iter().zip(output.right()).enumerate() {
+            // The click was on one side only, which is half of it in the middle.
+            let size = if i % 480 == 0 && i > 0 { 0.5 * [1.0, 0.5, 0.25, 0.125][i / 480 - 1] } else { 0.0 };
+            let expected = if (i / 480) % 2 == 1 { (size, 0.0) } else { (0.0, size) };
+            assert_eq!((*left, *right), expected, "frame {i}");
+        }
+    }
+
+    /// The size of the Fourier sum of a stretch of samples at a frequency.
+    fn size_at(samples: &[f32], freq_hz: f64) -> f64 {
+        let angle = |i: usize| TAU * freq_hz / f64::from(RATE) * i as f64;
+        let re: f64 = samples.iter().enumerate().map(|(i, x)| f64::from(*x) * libm::cos(angle(i))).sum();
+        let im: f64 = samples.iter().enumerate().map(|(i, x)| f64::from(*x) * libm::sin(angle(i))).sum();
+        libm::hypot(re, im)
+    }
+
+    #[test]
+    fn each_echo_has_passed_the_cuts_once_more() {
+        let delay = Delay { time_ms: 500.0, feedback: 0.8, mix: 1.0, ..Delay::default() };
+        let output = through(&delay, click(Format::mono(RATE), 4 * 24_000));
+        for freq_hz in [30.0, 100.0, 1000.0, 6000.0, 15_000.0] {
+            // Filters of the first order, by the bilinear transform.
+            let warped = |freq_hz: f64| libm::tan(TAU / 2.0 * freq_hz / f64::from(RATE));
+            let (w, low, high) = (warped(freq_hz), warped(100.0), warped(6000.0));
+            let once = (w / libm::hypot(w, low)) * (high / libm::hypot(w, high));
+            for k in 1..4 {
+                let expected = libm::pow(0.8, f64::from(k) - 1.0) * libm::pow(once, f64::from(k));
+                let measured = size_at(&output.left()[24_000 * k as usize..][..24_000], freq_hz);
+                // Samples are rounded to 32 bits.
+                assert!((measured / expected - 1.0).abs() < 1e-5, "{freq_hz} Hz, echo {k}: {measured} for {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_delay_that_moves_glides_without_a_click_and_arrives() {
+        let (from, to) = (Delay { time_ms: 100.0, feedback: 0.0, ..echoes_only() }, 160.0);
+        let frames = 50_000;
+        let step = TAU * 440.0 / f64::from(RATE);
+        let input: Vec<f32> = (0..frames).map(|i| libm::sin(step * i as f64) as f32).collect();
+        for (before, after) in [(100.0, to), (to, 100.0), (100.0, 3.0)] {
+            let (first, second) = (Delay { time_ms: before, ..from.clone() }, Delay { time_ms: after, ..from.clone() });
+            let moved = |size: usize| {
+                let mut output = input.clone();
+                let mut state = first.start(Format::mono(RATE));
+                for (i, block) in output.chunks_mut(size).enumerate() {
+                    let settings = if i * size < 12_000 { &first } else { &second };
+                    settings.process(&mut state, &mut Block::mono(block));
+                }
+                output
+            };
+            let output = moved(12_000);
+            for size in [1, 100, 1000] {
+                assert!(moved(size) == output, "{before} to {after} in blocks of {size}");
+            }
+            // A tape at one and a half times its speed makes steps as much larger; the cubic adds a thousandth.
+            for (i, pair) in output.windows(2).enumerate().skip(48 * before as usize + 1) {
+                let jump = f64::from((pair[1] - pair[0]).abs());
+                assert!(jump <= 1.501 * step, "{before} to {after}: {jump} at {i}");
+            }
+            let m = 48 * after as usize;
+            assert!(output[40_000..] == input[40_000 - m..frames - m], "{before} to {after}: arrives exactly");
+        }
+    }
+
+    #[test]
+    fn the_echoes_end_about_when_they_say() {
+        for delay in [
+            Delay::default(),
+            Delay { time_ms: 30.0, feedback: 0.9, ..echoes_only() },
+            Delay { time_ms: 120.0, feedback: -0.7, low_cut_hz: 0.0, ..Delay::default() },
+            Delay { time_ms: 120.0, feedback: 0.8, low_cut_hz: 400.0, mix: 1.0, ..Delay::default() },
+            Delay { feedback: 0.0, ..Delay::default() },
+        ] {
+            let tail = delay.tail(Format::mono(RATE));
+            let ended = ended(through(&delay, click(Format::mono(RATE), 2 * tail)).left());
+            // The bound does not know that two cuts together let no frequency through whole.
+            assert!((ended..=ended * 2).contains(&tail), "{delay:?}: {tail} frames for {ended}");
+        }
     }
 }

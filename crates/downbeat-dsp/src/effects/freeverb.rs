@@ -5,7 +5,7 @@
 //! "Freeverb".
 
 use super::ring::{Echoes, ring};
-use super::space::{CHUNK, Damper, Damping, Ring, flush};
+use super::space::{CHUNK, Damper, Damping, Ring, blend, flush, near_and_far};
 use crate::{Block, Effect, Format};
 
 crate::params! {
@@ -85,7 +85,7 @@ impl Effect for Freeverb {
         let (Some(left), mut right) = (planes.next(), planes.next()) else { return };
         // A mono sound hears the middle between both sides.
         let width = if right.is_some() { self.width } else { 0.0 };
-        let [near, far] = [1.0 + width, 1.0 - width].map(|share| (0.5 * share * WET * self.wet) as f32);
+        let gains = near_and_far(width, WET * self.wet);
         for (i, left) in left.chunks_mut(CHUNK).enumerate() {
             let count = left.len();
             let mut right = right.as_deref_mut().map(|right| &mut right[i * CHUNK..][..count]);
@@ -100,9 +100,9 @@ impl Effect for Freeverb {
             }
             let [l, r] = &wet;
             if let Some(right) = &mut right {
-                mix(right, dry, r, near, l, far);
+                blend(right, dry, r, l, gains);
             }
-            mix(left, dry, l, near, r, far);
+            blend(left, dry, l, r, gains);
         }
     }
 }
@@ -117,14 +117,6 @@ impl Freeverb {
 /// A delay that is tuned at 44.1 kHz, at another rate.
 fn frames(tuning: u32, rate: u32) -> usize {
     ((u64::from(tuning) * u64::from(rate) / 44_100) as usize).max(1)
-}
-
-/// Adds two sides of the room, each with its gain, to the dry sound.
-#[inline(always)]
-fn mix(plane: &mut [f32], dry: f32, own: &[f32], near: f32, other: &[f32], far: f32) {
-    for ((x, own), other) in plane.iter_mut().zip(own).zip(other) {
-        *x = flush((own * near + other * far) + dry * *x);
-    }
 }
 
 impl Room {

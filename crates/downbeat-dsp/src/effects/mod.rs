@@ -37,6 +37,7 @@ mod pan;
 mod peak_compressor;
 mod peak_filter;
 mod phaser;
+mod reverb;
 mod reverse;
 mod ring;
 mod ring_mod;
@@ -83,6 +84,7 @@ pub use pan::Pan;
 pub use peak_compressor::PeakCompressor;
 pub use peak_filter::PeakFilter;
 pub use phaser::Phaser;
+pub use reverb::Reverb;
 pub use reverse::Reverse;
 pub use ring_mod::RingMod;
 pub use saturate::{Saturate, SaturateCurve};
@@ -139,6 +141,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::either::<FirHighpass>(),
     EffectInfo::clip::<FirDelay>(),
     EffectInfo::streaming::<Delay>(),
+    EffectInfo::streaming::<Reverb>(),
     EffectInfo::streaming::<Freeverb>(),
     EffectInfo::either::<SchroederReverb>(),
 ];

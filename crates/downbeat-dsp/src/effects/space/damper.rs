@@ -1,40 +1,45 @@
 //! The lowpass in the loop of a room: `y[n] = gain (1 - keep) x[n] + keep y[n-1]`.
 //!
-//! Sample by sample, each output would wait for the one before. So the recursion is unrolled by eight (the scattered
-//! look-ahead of K. K. Parhi and D. G. Messerschmitt, "Pipeline Interleaving and Parallelism in Recursive Digital
-//! Filters", IEEE Trans. ASSP 37 (1989)): eight taps on the inputs, and the output of eight frames ago. Eight outputs
-//! then wait for none of each other, and every output is the same sum wherever a block begins.
+//! Sample by sample, each output would wait for the one before. So the recursion is unrolled (the scattered look-ahead
+//! of K. K. Parhi and D. G. Messerschmitt, "Pipeline Interleaving and Parallelism in Recursive Digital Filters", IEEE
+//! Trans. ASSP 37 (1989)): `f[n]` sums up eight inputs, and then `y[n] = f[n] + keep^8 f[n-8] + keep^16 y[n-16]`. Sixteen
+//! outputs then wait for none of each other, and every output is the same sum wherever a block begins.
 
 use super::{CHUNK, flush};
 
+/// How many inputs are summed up.
+const TAPS: usize = 8;
 /// How far the recursion reaches back.
-const AHEAD: usize = 8;
+const AHEAD: usize = 2 * TAPS;
 
 /// The numbers of a lowpass.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Damping {
-    taps: [f32; AHEAD],
-    keep: f32,
+    taps: [f32; TAPS],
+    /// Its share to the powers of 8 and of 16.
+    keep: [f32; 2],
 }
 
 impl Damping {
     /// A lowpass with a gain at 0 Hz that keeps a share, 0 to below 1, of its output from frame to frame.
     pub fn new(gain: f64, keep: f64) -> Self {
+        // What is below the rounding of the sum would only make denormal products.
+        let single = |x: f64| if x.abs() < 1e-12 { 0.0 } else { x as f32 };
         let mut power = 1.0;
-        let taps = [(); AHEAD].map(|()| {
-            let tap = gain * (1.0 - keep) * power;
+        let taps = [(); TAPS].map(|()| {
+            let tap = single(gain * (1.0 - keep) * power);
             power *= keep;
-            // What is below the rounding of the sum would only make denormal products.
-            if tap.abs() < 1e-12 { 0.0 } else { tap as f32 }
+            tap
         });
-        Damping { taps, keep: if power < 1e-12 { 0.0 } else { power as f32 } }
+        Damping { taps, keep: [single(power), single(power * power)] }
     }
 }
 
-/// What a lowpass remembers: its last inputs and outputs, the oldest first.
+/// What a lowpass remembers: its last inputs, their sums, and its last outputs, the oldest first.
 #[derive(Clone, Copy, PartialEq, Default)]
 pub struct Damper {
-    inputs: [f32; AHEAD],
+    inputs: [f32; TAPS],
+    sums: [f32; TAPS],
     outputs: [f32; AHEAD],
 }
 
@@ -43,45 +48,60 @@ impl Damper {
     #[inline(always)]
     pub fn filter(&mut self, damping: &Damping, from: &[f32], to: &mut [f32]) {
         let frames = from.len();
-        // Room for a window that reaches beyond the last frame.
-        let mut inputs = [0.0; 2 * AHEAD + CHUNK];
-        inputs[..AHEAD].copy_from_slice(&self.inputs);
-        inputs[AHEAD..AHEAD + frames].copy_from_slice(from);
-        let (groups, rest) = to.as_chunks_mut::<AHEAD>();
-        let mut last = self.outputs;
+        // What is beyond the last frame is worked on for nothing.
+        let (mut inputs, mut sums) = ([0.0; TAPS + CHUNK + AHEAD], [0.0; TAPS + CHUNK + AHEAD]);
+        inputs[..TAPS].copy_from_slice(&self.inputs);
+        inputs[TAPS..TAPS + frames].copy_from_slice(from);
+        sums[..TAPS].copy_from_slice(&self.sums);
         let mut x = &inputs[1..];
-        for group in groups {
+        for group in sums[TAPS..TAPS + frames.next_multiple_of(TAPS)].as_chunks_mut().0 {
             let Some(window) = x.first_chunk() else { break };
-            last = damping.eight(window, &last);
-            *group = last;
-            x = &x[AHEAD..];
+            *group = damping.sum(window);
+            x = &x[TAPS..];
         }
-        if let (Some(window), false) = (x.first_chunk(), rest.is_empty()) {
-            let group = damping.eight(window, &last);
+        let mut last = self.outputs;
+        let mut now = &sums[..];
+        let (groups, rest) = to.as_chunks_mut::<AHEAD>();
+        for group in groups {
+            let Some(window) = now.first_chunk() else { break };
+            last = damping.outputs(window, &last);
+            *group = last;
+            now = &now[AHEAD..];
+        }
+        if let (Some(window), false) = (now.first_chunk(), rest.is_empty()) {
+            let group = damping.outputs(window, &last);
             rest.copy_from_slice(&group[..rest.len()]);
             last.rotate_left(rest.len());
             last[AHEAD - rest.len()..].copy_from_slice(rest);
         }
         self.outputs = last;
-        self.inputs.copy_from_slice(&inputs[frames..frames + AHEAD]);
+        self.inputs.copy_from_slice(&inputs[frames..frames + TAPS]);
+        self.sums.copy_from_slice(&sums[frames..frames + TAPS]);
     }
 }
 
 impl Damping {
-    /// Eight outputs, from their inputs and the seven before, and the eight outputs before: these come last into the
-    /// sum, as they are what is waited for.
+    /// Eight sums of eight inputs each.
     #[inline(always)]
-    fn eight(&self, x: &[f32; 2 * AHEAD - 1], before: &[f32; AHEAD]) -> [f32; AHEAD] {
-        let mut sums = [0.0; AHEAD];
+    fn sum(&self, x: &[f32; 2 * TAPS - 1]) -> [f32; TAPS] {
+        let mut sums = [0.0; TAPS];
         for (j, tap) in self.taps.iter().enumerate() {
             for (k, sum) in sums.iter_mut().enumerate() {
-                *sum += tap * x[AHEAD - 1 - j + k];
+                *sum += tap * x[TAPS - 1 - j + k];
             }
         }
-        for (sum, y) in sums.iter_mut().zip(before) {
-            *sum = flush(*sum + self.keep * y);
-        }
         sums
+    }
+
+    /// Sixteen outputs, from their sums and the eight before, and the sixteen outputs before: these come last, as they
+    /// are what is waited for.
+    #[inline(always)]
+    fn outputs(&self, sums: &[f32; TAPS + AHEAD], before: &[f32; AHEAD]) -> [f32; AHEAD] {
+        let mut outputs = [0.0; AHEAD];
+        for (k, y) in outputs.iter_mut().enumerate() {
+            *y = flush((sums[TAPS + k] + self.keep[0] * sums[k]) + self.keep[1] * before[k]);
+        }
+        outputs
     }
 }
 
