@@ -48,16 +48,16 @@ impl Damper {
     #[inline(always)]
     pub fn filter(&mut self, damping: &Damping, from: &[f32], to: &mut [f32]) {
         let frames = from.len();
-        // What is beyond the last frame is worked on for nothing.
-        let (mut inputs, mut sums) = ([0.0; TAPS + CHUNK + AHEAD], [0.0; TAPS + CHUNK + AHEAD]);
+        // The last group of outputs may reach beyond the last frame.
+        let (mut inputs, mut sums) = ([0.0; TAPS + CHUNK], [0.0; TAPS + CHUNK + AHEAD]);
         inputs[..TAPS].copy_from_slice(&self.inputs);
         inputs[TAPS..TAPS + frames].copy_from_slice(from);
         sums[..TAPS].copy_from_slice(&self.sums);
-        let mut x = &inputs[1..];
-        for group in sums[TAPS..TAPS + frames.next_multiple_of(TAPS)].as_chunks_mut().0 {
-            let Some(window) = x.first_chunk() else { break };
-            *group = damping.sum(window);
-            x = &x[TAPS..];
+        let [t0, t1, t2, t3, t4, t5, t6, t7] = damping.taps;
+        for (sum, x) in sums[TAPS..TAPS + frames].iter_mut().zip(inputs[1..].windows(TAPS)) {
+            // The oldest inputs, which count least, come first.
+            let (older, newer) = ((t7 * x[0] + t6 * x[1]) + (t5 * x[2] + t4 * x[3]), t3 * x[4] + t2 * x[5]);
+            *sum = (older + newer) + (t1 * x[6] + t0 * x[7]);
         }
         let mut last = self.outputs;
         let mut now = &sums[..];
@@ -81,18 +81,6 @@ impl Damper {
 }
 
 impl Damping {
-    /// Eight sums of eight inputs each.
-    #[inline(always)]
-    fn sum(&self, x: &[f32; 2 * TAPS - 1]) -> [f32; TAPS] {
-        let mut sums = [0.0; TAPS];
-        for (j, tap) in self.taps.iter().enumerate() {
-            for (k, sum) in sums.iter_mut().enumerate() {
-                *sum += tap * x[TAPS - 1 - j + k];
-            }
-        }
-        sums
-    }
-
     /// Sixteen outputs, from their sums and the eight before, and the sixteen outputs before: these come last, as they
     /// are what is waited for.
     #[inline(always)]
