@@ -7,9 +7,11 @@ mod bit_crush;
 mod butterworth;
 mod chorus;
 mod comb;
+mod compressor;
 mod dc_block;
 mod delay;
 mod delay_samples;
+mod dynamics;
 mod fade;
 mod fir;
 mod fir_delay;
@@ -58,9 +60,11 @@ pub use bit_crush::BitCrush;
 pub use butterworth::{Butterworth, Pass};
 pub use chorus::Chorus;
 pub use comb::Comb;
+pub use compressor::{Compressor, CompressorState};
 pub use dc_block::DcBlock;
 pub use delay::Delay;
 pub use delay_samples::DelaySamples;
+pub use dynamics::Detector;
 pub use fade::Fade;
 pub use fir_delay::FirDelay;
 pub use fir_highpass::FirHighpass;
@@ -104,6 +108,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::measured::<Normalize>(),
     EffectInfo::clip::<Fade>(),
     EffectInfo::clip::<Reverse>(),
+    EffectInfo::streaming::<Compressor>(),
     EffectInfo::streaming::<PeakCompressor>(),
     EffectInfo::streaming::<FrameCompressor>(),
     EffectInfo::streaming::<SoftClip>(),

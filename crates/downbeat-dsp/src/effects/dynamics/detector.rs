@@ -1,0 +1,57 @@
+//! How loud it is.
+
+use super::ballistics::step;
+use super::logarithm::log2;
+use super::{CHUNK, Lanes};
+
+crate::choice! {
+    /// What counts as the level of a sound.
+    pub enum Detector {
+        /// Each sample by its own size: quick, hears every peak.
+        Peak = "peak",
+        /// The root of the mean square of the last 10 ms or so: slower, nearer to how loud it is heard.
+        Rms = "rms",
+    }
+}
+
+/// The time constant of mean squares, in milliseconds.
+const INTEGRATION_MS: f64 = 10.0;
+
+/// What a detector remembers of each channel: the mean square.
+#[derive(Clone, PartialEq, Default)]
+pub struct Level {
+    held: [f64; 2],
+}
+
+/// What is taken away from what is held in each frame, so that it becomes zero in the end: -200 dB of a square.
+const BELOW: f64 = 1e-20;
+
+impl Level {
+    /// Puts levels in the place of the first `frames` samples of each channel, in octaves below full scale.
+    #[inline(always)]
+    pub fn of<const CHANNELS: usize>(
+        &mut self,
+        detector: Detector,
+        rate: u32,
+        lanes: &mut [Lanes; CHANNELS],
+        frames: usize,
+    ) {
+        match detector {
+            Detector::Peak => lanes.as_flattened_mut().iter_mut().for_each(|x| *x = log2(x.abs())),
+            Detector::Rms => {
+                let share = step(INTEGRATION_MS, rate);
+                let mut held: [f64; CHANNELS] = std::array::from_fn(|channel| self.held[channel]);
+                for frame in 0..frames.min(CHUNK) {
+                    for (held, lanes) in held.iter_mut().zip(lanes.iter_mut()) {
+                        let x = f64::from(lanes[frame]);
+                        let next = (1.0 - share) * *held + share * (x * x - BELOW);
+                        *held = if next > 0.0 { next } else { 0.0 };
+                        lanes[frame] = *held as f32;
+                    }
+                }
+                self.held[..CHANNELS].copy_from_slice(&held);
+                lanes.as_flattened_mut().iter_mut().for_each(|x| *x = 0.5 * log2(*x));
+            }
+        }
+    }
+}

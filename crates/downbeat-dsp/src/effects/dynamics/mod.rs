@@ -1,0 +1,46 @@
+//! What effects that turn the level up and down have in common.
+//!
+//! The path is the one that D. Giannoulis, M. Massberg and J. D. Reiss, "Digital Dynamic Range Compressor Design", JAES
+//! 60 (2012), found to be the best: forwards, and logarithmic from the detector on. A [`Sidechain`] hears the sound or
+//! another one, a [`Detector`] gives its level, a [`curve`] says how far that is from where it should be, [`Ballistics`]
+//! give it an attack and a release, and the gain is a power again ([`logarithm`]) that meets the sound after a
+//! [`Delay`]. Sound goes through it by [`CHUNK`]s, all of a chunk through one step and then through the next, so that
+//! only the ballistics are worked out frame by frame.
+//!
+//! Levels within are binary logarithms of amplitudes: octaves of level, so to speak, of 6.02 dB each.
+
+mod ballistics;
+pub mod curve;
+mod delay;
+mod detector;
+pub mod logarithm;
+mod sidechain;
+
+pub use ballistics::Ballistics;
+pub use delay::Delay;
+pub use detector::{Detector, Level};
+pub use sidechain::{Cuts, Sidechain};
+
+/// How many frames are worked on at once.
+pub const CHUNK: usize = 64;
+
+/// A number for each frame of a chunk, of one channel.
+pub type Lanes = [f32; CHUNK];
+
+/// Decibels as octaves of level: `db / (20 log10 2)`.
+pub fn octaves(db: f64) -> f64 {
+    db / (20.0 * std::f64::consts::LOG10_2)
+}
+
+/// A time in frames, rounded.
+pub fn frames(ms: f64, rate: u32) -> usize {
+    libm::round(ms * 1e-3 * f64::from(rate)).max(0.0) as usize
+}
+
+/// For how long a level with this time constant is still on its way back, in frames: three times that, until a twentieth
+/// is left.
+///
+/// Nothing sounds any more by then. It is the time after which a sound that follows hears little of the one before.
+pub fn settling(ms: f64, rate: u32) -> usize {
+    frames(3.0 * ms, rate)
+}

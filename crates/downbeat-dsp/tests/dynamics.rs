@@ -1,0 +1,202 @@
+//! Dynamics against their closed forms: static curves, attack and release, what a detector hears.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
+
+use downbeat_dsp::{Audio, Block, Compressor, Detector, Effect, Format, decibels, ratio};
+
+/// A steady level in each channel, as constant samples: their peak and their RMS are the same.
+fn steady(level_db: f64, frames: usize) -> Vec<f32> {
+    vec![ratio(level_db) as f32; frames]
+}
+
+/// By how many decibels a mono sound is turned up, in each frame.
+fn gains_db<E: Effect>(effect: &E, rate: u32, sound: &[f32]) -> Vec<f64> {
+    let mut output = sound.to_vec();
+    effect.process(&mut effect.start(Format::mono(rate)), &mut Block::mono(&mut output));
+    output.iter().zip(sound).map(|(y, x)| decibels(f64::from(*y) / f64::from(*x))).collect()
+}
+
+/// After how many milliseconds the first number for which it is true comes.
+fn when(numbers: &[f64], rate: u32, is_there: impl Fn(f64) -> bool) -> f64 {
+    (numbers.iter().position(|x| is_there(*x)).unwrap() + 1) as f64 * 1e3 / f64::from(rate)
+}
+
+/// The output level of a compressor with a soft knee: equation 4 of Giannoulis, Massberg and Reiss (2012).
+fn compressed_db(level_db: f64, threshold_db: f64, ratio: f64, knee_db: f64) -> f64 {
+    let over = level_db - threshold_db;
+    if 2.0 * over < -knee_db {
+        level_db
+    } else if 2.0 * over.abs() <= knee_db {
+        level_db + (1.0 / ratio - 1.0) * (over + knee_db / 2.0) * (over + knee_db / 2.0) / (2.0 * knee_db)
+    } else {
+        threshold_db + over / ratio
+    }
+}
+
+/// Logarithm and power are right to 0.00001 dB, and attack and release hold back 0.0006 dB.
+const STATIC_DB: f64 = 0.001;
+
+#[test]
+fn a_compressor_has_its_static_curve() {
+    for detector in [Detector::Peak, Detector::Rms] {
+        for (threshold_db, ratio, knee_db) in [(-20.0, 4.0, 0.1), (-30.0, 2.0, 12.0), (-6.0, 1000.0, 6.0)] {
+            let compressor = Compressor {
+                threshold_db,
+                ratio,
+                knee_db,
+                detector,
+                makeup_db: 3.0,
+                attack_ms: 2.0,
+                release_ms: 2.0,
+                ..Compressor::default()
+            };
+            for level_db in (-60..=12).map(f64::from) {
+                // The mean square needs 250 ms to be right to 1e-11, the reduction another 40.
+                let gain = *gains_db(&compressor, 48_000, &steady(level_db, 16_000)).last().unwrap();
+                let expected = compressed_db(level_db, threshold_db, ratio, knee_db) - level_db + 3.0;
+                assert!((gain - expected).abs() < STATIC_DB, "{level_db} dB: {gain} for {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn attack_and_release_take_their_time() {
+    for rate in [8000, 44_100, 96_000] {
+        for (attack_ms, release_ms) in [(5.0, 80.0), (0.5, 300.0), (60.0, 20.0)] {
+            let compressor = Compressor {
+                threshold_db: -40.0,
+                ratio: 4.0,
+                knee_db: 0.0,
+                attack_ms,
+                release_ms,
+                ..Compressor::default()
+            };
+            // 30 dB above the threshold, and then 10 dB below it: 22.5 dB come and go.
+            let length = (2.5 * f64::from(rate)) as usize;
+            let mut sound = steady(-10.0, length);
+            sound.extend(steady(-50.0, length));
+            let gains = gains_db(&compressor, rate, &sound);
+            let done = 22.5 * (1.0 - libm::exp(-1.0));
+            let attack = when(&gains, rate, |gain| gain <= -done);
+            let release = when(&gains[length..], rate, |gain| gain >= done - 22.5);
+            // The moment lies between two frames.
+            let frame_ms = 1e3 / f64::from(rate);
+            assert!((attack / attack_ms - 1.0).abs() < 1e-3 + frame_ms / attack_ms, "{attack} for {attack_ms} ms");
+            assert!((release / release_ms - 1.0).abs() < 1e-3 + frame_ms / release_ms, "{release} for {release_ms} ms");
+        }
+    }
+}
+
+#[test]
+fn attack_and_release_are_those_they_have_become() {
+    // The settings of a block hold from its first frame on, and what was turned down before stays so.
+    let sound = steady(0.0, 4800);
+    let slow = Compressor { attack_ms: 50.0, knee_db: 0.0, ..Compressor::default() };
+    let moved = Compressor { threshold_db: -24.0, ratio: 2.0, ..slow.clone() };
+    let mut output = sound.clone();
+    let mut state = slow.start(Format::mono(48_000));
+    let (head, tail) = output.split_at_mut(2400);
+    slow.process(&mut state, &mut Block::mono(head));
+    moved.process(&mut state, &mut Block::mono(tail));
+    // 18 dB above the threshold for one time constant; then 6 dB more, half of which is turned down.
+    let over = 18.0 * (1.0 - libm::exp(-1.0));
+    let expected = 0.5 * (24.0 + (over - 24.0) * libm::exp(-1.0));
+    let gain = decibels(f64::from(output[4799]));
+    assert!((gain + expected).abs() < STATIC_DB, "{gain} for {}", -expected);
+}
+
+#[test]
+fn looking_ahead_turns_down_before_the_peak() {
+    let compressor = Compressor { lookahead_ms: 5.0, attack_ms: 1.0, knee_db: 0.0, ..Compressor::default() };
+    let mut sound = steady(-60.0, 4800);
+    sound.extend(steady(0.0, 4800));
+    let mut output = sound.clone();
+    let format = Format::mono(48_000);
+    compressor.process(&mut compressor.start(format), &mut Block::mono(&mut output));
+    assert_eq!(compressor.latency(format), 240);
+    // Five time constants before the peak comes out all but e^-5 of 13.5 dB are there.
+    let expected = -13.5 * (1.0 - libm::exp(-241.0 / 48.0));
+    assert!((decibels(f64::from(output[4800 + 240])) - expected).abs() < STATIC_DB);
+    assert!(decibels(f64::from(output[4800 + 239])) < -73.0);
+}
+
+#[test]
+fn linked_channels_are_turned_down_alike_and_others_by_themselves() {
+    let levels = [-6.0, -30.0];
+    for (link, right_db) in [(1.0, -9.0), (0.5, -4.5), (0.0, 0.0)] {
+        let compressor = Compressor { link, knee_db: 0.0, attack_ms: 0.0, ..Compressor::default() };
+        let mut sound = Audio::stereo(48_000, steady(levels[0], 1000), steady(levels[1], 1000));
+        compressor.process(&mut compressor.start(sound.format()), &mut sound.block());
+        let gains = [sound.left()[999], sound.right()[999]].map(|x| decibels(f64::from(x)));
+        assert!((gains[0] - levels[0] + 9.0).abs() < STATIC_DB, "{gains:?}");
+        assert!((gains[1] - levels[1] - right_db).abs() < STATIC_DB, "{gains:?}");
+    }
+}
+
+#[test]
+fn the_mix_is_a_sum_of_sounds() {
+    let compressor = Compressor { mix: 0.25, knee_db: 0.0, attack_ms: 0.0, makeup_db: 6.0, ..Compressor::default() };
+    let gain = *gains_db(&compressor, 48_000, &steady(-2.0, 100)).last().unwrap();
+    let expected = decibels(0.75 + 0.25 * ratio(-12.0 + 6.0));
+    assert!((gain - expected).abs() < STATIC_DB);
+}
+
+#[test]
+fn a_key_is_heard_in_the_place_of_the_sound() {
+    let compressor = Compressor { knee_db: 0.0, attack_ms: 0.0, ..Compressor::default() };
+    let loud = steady(-6.0, 500);
+    let soft = steady(-60.0, 500);
+    let heard = |key: &[&[f32]], channels: usize| {
+        let mut sound = Audio::mono(48_000, steady(-3.0, 500));
+        if channels == 2 {
+            sound = sound.into_stereo();
+        }
+        compressor.run(&mut compressor.start(sound.format()), &mut sound.block(), Some(key));
+        [sound.left()[499], sound.right()[499]].map(|x| decibels(f64::from(x)) + 3.0)
+    };
+    let check = |gains: [f64; 2], expected_db: f64| {
+        gains.iter().for_each(|gain| assert!((gain - expected_db).abs() < STATIC_DB, "{gain} for {expected_db}"));
+    };
+    check(heard(&[&soft], 1), 0.0);
+    check(heard(&[&loud], 1), -9.0);
+    check(heard(&[&loud], 2), -9.0);
+    check(heard(&[&soft, &loud], 2), -9.0);
+    // The mean of both channels lies 6 dB lower than the loud one, and a little above that for the soft one.
+    let mean_db = decibels((ratio(-6.0) + ratio(-60.0)) / 2.0);
+    check(heard(&[&soft, &loud], 1), -0.75 * (mean_db + 18.0));
+    check(heard(&[], 2), 0.0);
+    // What is missing at the key's end is silence: with no release, nothing is turned down there.
+    let instant = Compressor { release_ms: 0.0, ..compressor.clone() };
+    let mut sound = steady(-3.0, 500);
+    instant.run(&mut instant.start(Format::mono(48_000)), &mut Block::mono(&mut sound), Some(&[&loud[..300]]));
+    assert!(sound[299] < 0.3 && sound[300] > 0.7);
+}
+
+#[test]
+fn what_the_sidechain_cuts_is_not_heard() {
+    let tone = |freq_hz: f64| -> Vec<f32> {
+        (0..24_000).map(|i| libm::sin(std::f64::consts::TAU * freq_hz * f64::from(i) / 48_000.0) as f32).collect()
+    };
+    let reduced_db = |cuts: [f64; 2], freq_hz: f64| {
+        let compressor = Compressor {
+            sidechain_low_cut_hz: cuts[0],
+            sidechain_high_cut_hz: cuts[1],
+            detector: Detector::Rms,
+            knee_db: 0.0,
+            ..Compressor::default()
+        };
+        let tone = tone(freq_hz);
+        let mut output = tone.clone();
+        compressor.process(&mut compressor.start(Format::mono(48_000)), &mut Block::mono(&mut output));
+        let energy = |x: &[f32]| x[12_000..].iter().map(|x| f64::from(x * x)).sum::<f64>();
+        -decibels((energy(&output) / energy(&tone)).sqrt())
+    };
+    // A tone of full scale lies 15 dB above the threshold; at the corner of the cut it is 3 dB less; two octaves beyond,
+    // 24 dB less. The mean square ripples a little.
+    let close = |got: f64, expected: f64| assert!((got - expected).abs() < 0.05, "{got} for {expected}");
+    close(reduced_db([0.0, 20_000.0], 1000.0), 0.75 * 14.99);
+    close(reduced_db([1000.0, 20_000.0], 1000.0), 0.75 * 11.98);
+    close(reduced_db([0.0, 1000.0], 1000.0), 0.75 * 11.98);
+    assert!(reduced_db([4000.0, 20_000.0], 1000.0) == 0.0);
+    assert!(reduced_db([0.0, 250.0], 1000.0) == 0.0);
+}
