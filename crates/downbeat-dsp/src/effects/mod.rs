@@ -27,6 +27,7 @@ mod highpass;
 mod iir;
 mod invert;
 mod ladder;
+mod limiter;
 mod low_shelf;
 mod lowpass;
 mod mid_side;
@@ -78,6 +79,7 @@ pub use high_shelf::HighShelf;
 pub use highpass::Highpass;
 pub use invert::Invert;
 pub use ladder::{Ladder, LadderMode};
+pub use limiter::{Limiter, LimiterState};
 pub use low_shelf::LowShelf;
 pub use lowpass::Lowpass;
 pub use mid_side::MidSide;
@@ -109,6 +111,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::clip::<Fade>(),
     EffectInfo::clip::<Reverse>(),
     EffectInfo::streaming::<Compressor>(),
+    EffectInfo::streaming::<Limiter>(),
     EffectInfo::streaming::<PeakCompressor>(),
     EffectInfo::streaming::<FrameCompressor>(),
     EffectInfo::streaming::<SoftClip>(),

@@ -9,17 +9,23 @@
 //!
 //! Levels within are binary logarithms of amplitudes: octaves of level, so to speak, of 6.02 dB each.
 
+mod average;
 mod ballistics;
 pub mod curve;
 mod delay;
 mod detector;
 pub mod logarithm;
+mod lowest;
 mod sidechain;
+mod true_peaks;
 
-pub use ballistics::Ballistics;
+pub use average::Average;
+pub use ballistics::{Ballistics, step};
 pub use delay::Delay;
 pub use detector::{Detector, Level};
+pub use lowest::Lowest;
 pub use sidechain::{Cuts, Sidechain};
+pub use true_peaks::TruePeaks;
 
 /// How many frames are worked on at once.
 pub const CHUNK: usize = 64;
