@@ -1,7 +1,9 @@
 //! Dynamics against their closed forms: static curves, attack and release, what a detector hears.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
-use downbeat_dsp::{Audio, Block, Compressor, Detector, Effect, Format, Limiter, TruePeak, decibels, ratio};
+use downbeat_dsp::{
+    Audio, Block, Compressor, Detector, Effect, Expander, Format, Gate, Limiter, Multiband, TruePeak, decibels, ratio,
+};
 
 /// A steady level in each channel, as constant samples: their peak and their RMS are the same.
 fn steady(level_db: f64, frames: usize) -> Vec<f32> {
@@ -327,4 +329,179 @@ fn both_channels_are_limited_alike() {
     limiter.process(&mut limiter.start(sound.format()), &mut sound.block());
     let gain = f64::from(sound.right()[4000]) / ratio(-20.0);
     assert!((decibels(gain) + 7.0).abs() < 1e-4);
+}
+
+/// How long a peak that is held falls from one level to a lower one: 8.7 dB in 10 ms, e^-1.
+fn fall_ms(from_db: f64, to_db: f64) -> f64 {
+    10.0 * libm::log(ratio(from_db - to_db))
+}
+
+#[test]
+fn a_gate_opens_holds_and_closes_in_its_time() {
+    for (attack_ms, hold_ms, release_ms) in [(1.0, 50.0, 100.0), (20.0, 0.0, 30.0), (0.2, 200.0, 400.0)] {
+        let gate = Gate { attack_ms, hold_ms, release_ms, range_db: 60.0, ..Gate::default() };
+        let mut sound = steady(-80.0, 4800);
+        sound.extend(steady(-30.0, 24_000));
+        sound.extend(steady(-80.0, 240_000));
+        let gains: Vec<f64> = gains_db(&gate, 48_000, &sound).into_iter().map(ratio).collect();
+        let frame_ms = 1.0 / 48.0;
+        let closed = ratio(-60.0);
+        assert!((gains[4799] / closed - 1.0).abs() < 1e-5);
+        assert!((gains[28_000] - 1.0).abs() < 1e-5);
+        assert!((gains[268_799] / closed - 1.0).abs() < 1e-5);
+        let left = (1.0 - closed) * libm::exp(-1.0);
+        let attack = when(&gains[4800..], 48_000, |gain| gain >= 1.0 - left);
+        assert!((attack / attack_ms - 1.0).abs() < 1e-3 + frame_ms / attack_ms, "{attack} for {attack_ms} ms");
+        let release = when(&gains[28_800..], 48_000, |gain| gain <= closed + left);
+        // The level falls to the threshold less the hysteresis, then the hold, then the release.
+        let expected = fall_ms(-30.0, -46.0) + hold_ms + release_ms;
+        assert!((release - expected).abs() < 1e-3 * release_ms + 2.0 * frame_ms, "{release} for {expected} ms");
+    }
+}
+
+#[test]
+fn a_gate_stays_as_it_is_within_its_hysteresis() {
+    let gate = Gate::default();
+    let mut sound = steady(-43.0, 9600);
+    sound.extend(steady(-30.0, 9600));
+    sound.extend(steady(-43.0, 9600));
+    let gains = gains_db(&gate, 48_000, &sound);
+    assert!(gains[..9600].iter().all(|gain| (gain + 80.0).abs() < 1e-3));
+    assert!(gains[19_000..].iter().all(|gain| gain.abs() < 1e-3));
+}
+
+#[test]
+fn gate_and_expander_hear_a_key() {
+    let (loud, soft) = (steady(-10.0, 9600), steady(-70.0, 9600));
+    let gate = Gate::default();
+    let mut sound = loud.clone();
+    gate.run(&mut gate.start(Format::mono(48_000)), &mut Block::mono(&mut sound), Some(&[&soft]));
+    assert!((decibels(f64::from(sound[9599])) + 90.0).abs() < STATIC_DB);
+    let expander = Expander::default();
+    let mut sound = soft.clone();
+    expander.run(&mut expander.start(Format::mono(48_000)), &mut Block::mono(&mut sound), Some(&[&loud]));
+    assert!((decibels(f64::from(sound[9599])) + 70.0).abs() < STATIC_DB);
+}
+
+#[test]
+fn an_expander_has_its_static_curve() {
+    for (threshold_db, ratio, knee_db, range_db) in [(-40.0, 2.0, 0.1, 120.0), (-30.0, 4.0, 12.0, 40.0)] {
+        let expander =
+            Expander { threshold_db, ratio, knee_db, range_db, attack_ms: 1.0, release_ms: 1.0, ..Expander::default() };
+        for level_db in (-90..=0).map(f64::from) {
+            let gain = *gains_db(&expander, 48_000, &steady(level_db, 4800)).last().unwrap();
+            // What a limiter would take away of the level with its sign turned round, and `ratio - 1` times that.
+            let below = -level_db - compressed_db(-level_db, -threshold_db, f64::INFINITY, knee_db);
+            let expected = -(below * (ratio - 1.0)).min(range_db);
+            // Logarithms right to a millionth are right to 0.000006 dB times the steepness.
+            assert!((gain - expected).abs() < STATIC_DB, "{level_db} dB: {gain} for {expected}");
+        }
+    }
+}
+
+#[test]
+fn an_expander_takes_its_time() {
+    for (attack_ms, release_ms) in [(2.0, 300.0), (20.0, 500.0)] {
+        let expander = Expander { attack_ms, release_ms, knee_db: 0.0, ..Expander::default() };
+        let mut sound = steady(-60.0, 96_000);
+        sound.extend(steady(-20.0, 48_000));
+        sound.extend(steady(-60.0, 96_000));
+        let gains = gains_db(&expander, 48_000, &sound);
+        // 20 dB below the threshold it turns down by 20 dB.
+        let attack = when(&gains[96_000..], 48_000, |gain| gain >= -20.0 * libm::exp(-1.0));
+        assert!((attack / attack_ms - 1.0).abs() < 2e-3 + 1.0 / 48.0 / attack_ms, "{attack} for {attack_ms} ms");
+        // When the level has fallen, what is missing falls by e in one time constant.
+        let missing = |db: f64| when(&gains[144_000..], 48_000, |gain| gain + 20.0 <= db);
+        let release = missing(10.0 * libm::exp(-1.0)) - missing(10.0);
+        assert!((release / release_ms - 1.0).abs() < 2e-3 + 1.0 / 48.0 / release_ms, "{release} for {release_ms} ms");
+    }
+}
+
+/// The gain of a mono effect at a frequency, in decibels, from its answer to a click.
+fn response_db(answer: &[f32], freq_hz: f64, rate: u32) -> f64 {
+    let turn = std::f64::consts::TAU * freq_hz / f64::from(rate);
+    let (mut re, mut im) = (0.0, 0.0);
+    for (i, x) in answer.iter().enumerate() {
+        let (sin, cos) = libm::sincos(turn * i as f64);
+        re += f64::from(*x) * cos;
+        im += f64::from(*x) * sin;
+    }
+    decibels(libm::hypot(re, im))
+}
+
+fn click(effect: &impl Effect, rate: u32) -> Vec<f32> {
+    let mut sound = vec![0.0; 32_768];
+    sound[0] = 1.0;
+    effect.process(&mut effect.start(Format::mono(rate)), &mut Block::mono(&mut sound));
+    sound
+}
+
+#[test]
+fn the_bands_add_up_to_a_level_response() {
+    for rate in [44_100, 96_000] {
+        for (low, high) in [(200.0, 2500.0), (80.0, 8000.0), (1000.0, 1000.0)] {
+            let multiband = Multiband {
+                low_crossover_hz: low,
+                high_crossover_hz: high,
+                low_ratio: 1.0,
+                mid_ratio: 1.0,
+                high_ratio: 1.0,
+                ..Multiband::default()
+            };
+            let answer = click(&multiband, rate);
+            for i in 0..40 {
+                let freq_hz = 20.0 * libm::exp2(f64::from(i) * 0.25);
+                let gain = response_db(&answer, freq_hz, rate);
+                // Three bands are rounded to 32 bits and added.
+                assert!(gain.abs() < 1e-4, "{gain} dB at {freq_hz} Hz");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_bands_are_those_of_linkwitz_and_riley() {
+    let warped = |freq_hz: f64| libm::tan(std::f64::consts::PI * freq_hz / 48_000.0);
+    let off = Multiband { low_ratio: 1.0, mid_ratio: 1.0, high_ratio: 1.0, ..Multiband::default() };
+    // With the other bands at -60 dB, and the sum of all level, the rest is at most a thousandth of what it was.
+    let low = click(&Multiband { mid_gain_db: -60.0, high_gain_db: -60.0, ..off.clone() }, 48_000);
+    let high = click(&Multiband { low_gain_db: -60.0, mid_gain_db: -60.0, ..off }, 48_000);
+    for freq_hz in [50.0, 200.0, 400.0] {
+        // The square of a Butterworth lowpass of the second order.
+        let x = warped(freq_hz) / warped(200.0);
+        let expected = ratio(-20.0 * libm::log10(1.0 + x * x * x * x));
+        let got = ratio(response_db(&low, freq_hz, 48_000));
+        assert!((got - expected).abs() < 1.1e-3, "{got} for {expected} at {freq_hz} Hz");
+    }
+    for freq_hz in [1250.0, 2500.0, 10_000.0] {
+        let x = warped(2500.0) / warped(freq_hz);
+        let expected = ratio(-20.0 * libm::log10(1.0 + x * x * x * x));
+        let got = ratio(response_db(&high, freq_hz, 48_000));
+        assert!((got - expected).abs() < 1.1e-3, "{got} for {expected} at {freq_hz} Hz");
+    }
+}
+
+/// A tone's amplitude within a sound, over whole seconds.
+fn amplitude(sound: &[f32], freq_hz: f64, rate: u32) -> f64 {
+    ratio(response_db(sound, freq_hz, rate)) * 2.0 / sound.len() as f64
+}
+
+/// Tones of full periods in a second, each with its amplitude.
+fn tones(tones: &[(f64, f64)], rate: u32, seconds: u32) -> Vec<f32> {
+    let angle = |i: u32, freq_hz: f64| std::f64::consts::TAU * freq_hz * f64::from(i) / f64::from(rate);
+    (0..rate * seconds)
+        .map(|i| tones.iter().map(|(freq_hz, size)| size * libm::sin(angle(i, *freq_hz))).sum::<f64>() as f32)
+        .collect()
+}
+
+#[test]
+fn a_loud_bass_does_not_turn_down_the_highs() {
+    let multiband = Multiband { release_ms: 500.0, ..Multiband::default() };
+    let mut sound = tones(&[(50.0, 0.9), (8000.0, 0.01)], 48_000, 2);
+    multiband.process(&mut multiband.start(Format::mono(48_000)), &mut Block::mono(&mut sound));
+    let second = &sound[48_000..];
+    let bass_db = decibels(amplitude(second, 50.0, 48_000) / 0.9);
+    assert!(bass_db < -10.0, "{bass_db} dB");
+    let treble_db = decibels(amplitude(second, 8000.0, 48_000) / 0.01);
+    assert!(treble_db.abs() < 0.01, "{treble_db} dB");
 }

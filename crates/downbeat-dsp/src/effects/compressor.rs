@@ -2,7 +2,7 @@
 
 use super::dynamics::curve::{self, Overshoot};
 use super::dynamics::logarithm::exp2;
-use super::dynamics::{Ballistics, CHUNK, Cuts, Delay, Detector, Level, Sidechain, frames, octaves, settling};
+use super::dynamics::{Ballistics, CHUNK, Cuts, Delay, Detector, Level, Sidechain, apply, frames, octaves, settling};
 use crate::{Block, Effect, Format};
 
 crate::params! {
@@ -123,7 +123,7 @@ impl Compressor {
             state.delay.run(planes.each_mut().map(|plane| &mut plane[from..to]));
             for (plane, lanes) in planes.iter_mut().zip(&mut lanes) {
                 lanes.iter_mut().for_each(|over| *over = dry + wet * exp2(makeup - slope * *over));
-                plane[from..to].iter_mut().zip(lanes).for_each(|(x, gain)| *x *= *gain);
+                apply(&mut plane[from..to], lanes);
             }
         }
     }

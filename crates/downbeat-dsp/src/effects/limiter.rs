@@ -1,6 +1,6 @@
 //! The limiter.
 
-use super::dynamics::{Average, CHUNK, Delay, Lowest, TruePeaks, frames, settling, step};
+use super::dynamics::{Average, CHUNK, Delay, Lowest, TruePeaks, apply, frames, settling, step};
 use crate::{Block, Effect, Format};
 
 crate::params! {
@@ -104,7 +104,7 @@ impl Limiter {
             let gains = &mut lanes[..to - from];
             if state.smooth(release, gains) {
                 for plane in &mut planes {
-                    plane[from..to].iter_mut().zip(&*gains).for_each(|(x, gain)| *x *= *gain);
+                    apply(&mut plane[from..to], gains);
                 }
             }
         }

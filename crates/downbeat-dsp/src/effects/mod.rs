@@ -12,6 +12,7 @@ mod dc_block;
 mod delay;
 mod delay_samples;
 mod dynamics;
+mod expander;
 mod fade;
 mod fir;
 mod fir_delay;
@@ -21,6 +22,7 @@ mod flanger;
 mod frame_compressor;
 mod freeverb;
 mod gain;
+mod gate;
 mod hard_clip;
 mod high_shelf;
 mod highpass;
@@ -33,6 +35,7 @@ mod lowpass;
 mod mid_side;
 mod mono;
 mod movement;
+mod multiband;
 mod normalize;
 mod notch;
 mod oversample;
@@ -66,6 +69,7 @@ pub use dc_block::DcBlock;
 pub use delay::Delay;
 pub use delay_samples::DelaySamples;
 pub use dynamics::Detector;
+pub use expander::{Expander, ExpanderState};
 pub use fade::Fade;
 pub use fir_delay::FirDelay;
 pub use fir_highpass::FirHighpass;
@@ -74,6 +78,7 @@ pub use flanger::Flanger;
 pub use frame_compressor::FrameCompressor;
 pub use freeverb::Freeverb;
 pub use gain::Gain;
+pub use gate::{Gate, GateState};
 pub use hard_clip::HardClip;
 pub use high_shelf::HighShelf;
 pub use highpass::Highpass;
@@ -84,6 +89,7 @@ pub use low_shelf::LowShelf;
 pub use lowpass::Lowpass;
 pub use mid_side::MidSide;
 pub use mono::Mono;
+pub use multiband::{Multiband, MultibandState};
 pub use normalize::{Normalize, Peak};
 pub use notch::Notch;
 pub use pan::Pan;
@@ -112,6 +118,9 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::clip::<Reverse>(),
     EffectInfo::streaming::<Compressor>(),
     EffectInfo::streaming::<Limiter>(),
+    EffectInfo::streaming::<Gate>(),
+    EffectInfo::streaming::<Expander>(),
+    EffectInfo::streaming::<Multiband>(),
     EffectInfo::streaming::<PeakCompressor>(),
     EffectInfo::streaming::<FrameCompressor>(),
     EffectInfo::streaming::<SoftClip>(),

@@ -16,7 +16,7 @@ pub struct Ballistics {
 
 /// The numbers go to this much below where they should be, and not below zero: so they reach zero in the end, without a
 /// step. In octaves it is 0.0006 dB.
-const BELOW: f64 = 1e-4;
+pub const BELOW: f64 = 1e-4;
 
 impl Ballistics {
     /// The time constants upwards and downwards, in milliseconds; 0 is at once.

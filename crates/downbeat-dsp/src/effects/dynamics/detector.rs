@@ -14,10 +14,10 @@ crate::choice! {
     }
 }
 
-/// The time constant of mean squares, in milliseconds.
+/// The time constant of mean squares, and of the fall of peaks, in milliseconds.
 const INTEGRATION_MS: f64 = 10.0;
 
-/// What a detector remembers of each channel: the mean square.
+/// What a detector remembers of each channel: the mean square, or the last peak.
 #[derive(Clone, PartialEq, Default)]
 pub struct Level {
     held: [f64; 2],
@@ -53,5 +53,22 @@ impl Level {
                 lanes.as_flattened_mut().iter_mut().for_each(|x| *x = 0.5 * log2(*x));
             }
         }
+    }
+
+    /// Puts the size of the last peak in the place of the first `frames` samples: it rises at once, and falls by 8.7 dB in
+    /// 10 ms, so that what comes after sees through the gaps between the peaks of a tone.
+    #[inline(always)]
+    pub fn peaks<const CHANNELS: usize>(&mut self, rate: u32, lanes: &mut [Lanes; CHANNELS], frames: usize) {
+        let keep = 1.0 - step(INTEGRATION_MS, rate);
+        let mut held: [f64; CHANNELS] = std::array::from_fn(|channel| self.held[channel]);
+        for frame in 0..frames.min(CHUNK) {
+            for (held, lanes) in held.iter_mut().zip(lanes.iter_mut()) {
+                let size = f64::from(lanes[frame].abs());
+                let fallen = keep * *held - BELOW;
+                *held = if size > fallen { size } else { fallen };
+                lanes[frame] = *held as f32;
+            }
+        }
+        self.held[..CHANNELS].copy_from_slice(&held);
     }
 }

@@ -11,6 +11,7 @@
 
 mod average;
 mod ballistics;
+mod crossover;
 pub mod curve;
 mod delay;
 mod detector;
@@ -20,12 +21,15 @@ mod sidechain;
 mod true_peaks;
 
 pub use average::Average;
-pub use ballistics::{Ballistics, step};
+pub use ballistics::{BELOW, Ballistics, step};
+pub use crossover::{Band, Crossover};
 pub use delay::Delay;
 pub use detector::{Detector, Level};
 pub use lowest::Lowest;
 pub use sidechain::{Cuts, Sidechain};
 pub use true_peaks::TruePeaks;
+
+use crate::Block;
 
 /// How many frames are worked on at once.
 pub const CHUNK: usize = 64;
@@ -49,4 +53,23 @@ pub fn frames(ms: f64, rate: u32) -> usize {
 /// Nothing sounds any more by then. It is the time after which a sound that follows hears little of the one before.
 pub fn settling(ms: f64, rate: u32) -> usize {
     frames(3.0 * ms, rate)
+}
+
+/// Multiplies each sample by its gain. No denormal number comes out.
+#[inline(always)]
+pub fn apply(plane: &mut [f32], gains: &[f32]) {
+    for (x, gain) in plane.iter_mut().zip(gains) {
+        let y = *x * gain;
+        *x = if y.abs() < f32::MIN_POSITIVE { 0.0 } else { y };
+    }
+}
+
+/// The first frames of a chunk as a block.
+#[inline(always)]
+pub fn block<const CHANNELS: usize>(lanes: &mut [Lanes; CHANNELS], frames: usize) -> Block<'_> {
+    let (first, rest) = lanes.split_at_mut(1);
+    match rest {
+        [second] => Block::stereo(&mut first[0][..frames], &mut second[..frames]),
+        _ => Block::mono(&mut first[0][..frames]),
+    }
 }

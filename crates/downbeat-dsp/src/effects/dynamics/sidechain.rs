@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::{CHUNK, Lanes};
+use super::{CHUNK, Lanes, block};
+use crate::Format;
 use crate::effects::iir::Chain;
 use crate::effects::{Highpass, Lowpass};
-use crate::{Block, Format};
 
 /// Where a detector's hearing ends, in hertz. A low cut of 0 and a high cut of [`Cuts::OPEN`] are none.
 #[derive(Clone, Copy)]
@@ -93,13 +93,4 @@ impl Sidechain {
 fn part<'a>(plane: &'a [f32], range: &Range<usize>) -> &'a [f32] {
     let end = range.end.min(plane.len());
     &plane[range.start.min(end)..end]
-}
-
-#[inline(always)]
-fn block<const CHANNELS: usize>(lanes: &mut [Lanes; CHANNELS], frames: usize) -> Block<'_> {
-    let (first, rest) = lanes.split_at_mut(1);
-    match rest {
-        [second] => Block::stereo(&mut first[0][..frames], &mut second[..frames]),
-        _ => Block::mono(&mut first[0][..frames]),
-    }
 }
