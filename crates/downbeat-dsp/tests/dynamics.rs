@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
 use downbeat_dsp::{
-    Audio, Block, Compressor, Detector, Effect, Expander, Format, Gate, Limiter, Multiband, TruePeak, decibels, ratio,
+    Audio, Block, Compressor, Deesser, Detector, Effect, Expander, Format, Gate, Limiter, Multiband, Transient,
+    TruePeak, decibels, ratio,
 };
 
 /// A steady level in each channel, as constant samples: their peak and their RMS are the same.
@@ -504,4 +505,85 @@ fn a_loud_bass_does_not_turn_down_the_highs() {
     assert!(bass_db < -10.0, "{bass_db} dB");
     let treble_db = decibels(amplitude(second, 8000.0, 48_000) / 0.01);
     assert!(treble_db.abs() < 0.01, "{treble_db} dB");
+}
+
+/// A level that steps from one to another after two seconds.
+fn stepped(from_db: f64, to_db: f64) -> Vec<f32> {
+    let mut sound = steady(from_db, 96_000);
+    sound.extend(steady(to_db, 96_000));
+    sound
+}
+
+#[test]
+fn a_transient_designer_shapes_beginnings_and_what_follows() {
+    for db in [6.0, -9.0] {
+        let attack = Transient { attack_db: db, sustain_db: 0.0 };
+        let gains = gains_db(&attack, 48_000, &stepped(-60.0, -10.0));
+        // Steady before and after; all of the gain from the second millisecond on, while the slow follower has more than
+        // 12 dB of its 50 to go: 30 ms ln(50/12) = 43 ms.
+        assert!(gains[90_000].abs() < STATIC_DB && gains[190_000].abs() < STATIC_DB);
+        assert!(gains[96_000 + 96..96_000 + 40 * 48].iter().all(|gain| (gain - db).abs() < STATIC_DB));
+        let faded = gains[96_000 + 60 * 48];
+        assert!(faded.abs() < db.abs() * 0.9, "{faded} dB after 60 ms");
+
+        let sustain = Transient { attack_db: 0.0, sustain_db: db };
+        let gains = gains_db(&sustain, 48_000, &stepped(-10.0, -60.0));
+        assert!(gains[90_000].abs() < STATIC_DB && gains[191_999].abs() < 0.2);
+        // The level falls by 50 dB in 58 ms. 100 ms after the step the fast follower has nearly come down, and the slow one
+        // lacks most of its way.
+        assert!((gains[96_000 + 4800] - db).abs() < STATIC_DB);
+        // A beginning is not what follows.
+        let gains = gains_db(&sustain, 48_000, &stepped(-60.0, -10.0));
+        assert!(gains[96_000..].iter().all(|gain| gain.abs() < 0.01));
+    }
+}
+
+#[test]
+fn a_transient_designer_does_the_same_to_soft_and_loud() {
+    let designer = Transient { attack_db: 6.0, sustain_db: -6.0 };
+    let loud = gains_db(&designer, 48_000, &stepped(-40.0, 0.0));
+    let soft = gains_db(&designer, 48_000, &stepped(-70.0, -30.0));
+    for (loud, soft) in loud[90_000..].iter().zip(&soft[90_000..]) {
+        assert!((loud - soft).abs() < STATIC_DB, "{loud} and {soft}");
+    }
+}
+
+#[test]
+fn a_deesser_that_does_nothing_is_level() {
+    for freq_hz in [4000.0, 8000.0] {
+        let answer = click(&Deesser { freq_hz, ratio: 1.0, ..Deesser::default() }, 48_000);
+        for i in 0..40 {
+            let gain = response_db(&answer, 20.0 * libm::exp2(f64::from(i) * 0.25), 48_000);
+            assert!(gain.abs() < 1e-4, "{gain} dB");
+        }
+    }
+}
+
+#[test]
+fn a_deesser_turns_down_the_hiss_by_its_range_and_leaves_the_voice() {
+    let voice_and_hiss = tones(&[(500.0, 0.5), (12_000.0, 0.5)], 48_000, 2);
+    let gains = |split: bool, sound: &[f32]| {
+        let deesser = Deesser { threshold_db: -60.0, split, ..Deesser::default() };
+        let mut output = sound.to_vec();
+        deesser.process(&mut deesser.start(Format::mono(48_000)), &mut Block::mono(&mut output));
+        [500.0, 12_000.0].map(|freq_hz| {
+            decibels(amplitude(&output[48_000..], freq_hz, 48_000) / amplitude(&sound[48_000..], freq_hz, 48_000))
+        })
+    };
+    // Lowpass and highpass are in phase. Below the split the hiss keeps what the lowpass leaves of it.
+    let x = libm::tan(std::f64::consts::PI * 0.25) / libm::tan(std::f64::consts::PI * 0.125);
+    let low = 1.0 / (1.0 + x * x * x * x);
+    let expected = decibels(low + (1.0 - low) * ratio(-12.0));
+    let [voice, hiss] = gains(true, &voice_and_hiss);
+    assert!((hiss - expected).abs() < STATIC_DB, "{hiss} for {expected}");
+    // The highpass leaves -86 dB of the voice, which is turned down by 12 dB.
+    assert!(voice.abs() < STATIC_DB, "{voice}");
+    for gain in gains(false, &voice_and_hiss) {
+        assert!((gain + 12.0).abs() < STATIC_DB, "{gain}");
+    }
+    // A voice without hiss passes.
+    let voice = tones(&[(500.0, 0.5), (12_000.0, 0.0001)], 48_000, 2);
+    for gain in gains(false, &voice) {
+        assert!(gain.abs() < STATIC_DB, "{gain}");
+    }
 }

@@ -9,6 +9,7 @@ mod chorus;
 mod comb;
 mod compressor;
 mod dc_block;
+mod deesser;
 mod delay;
 mod delay_samples;
 mod dynamics;
@@ -52,6 +53,7 @@ mod schroeder_reverb;
 mod soft_clip;
 mod space;
 mod tilt;
+mod transient;
 mod tremolo;
 mod vibrato;
 mod wavefold;
@@ -66,6 +68,7 @@ pub use chorus::Chorus;
 pub use comb::Comb;
 pub use compressor::{Compressor, CompressorState};
 pub use dc_block::DcBlock;
+pub use deesser::{Deesser, DeesserState};
 pub use delay::Delay;
 pub use delay_samples::DelaySamples;
 pub use dynamics::Detector;
@@ -103,6 +106,7 @@ pub use saturate::{Saturate, SaturateCurve};
 pub use schroeder_reverb::SchroederReverb;
 pub use soft_clip::SoftClip;
 pub use tilt::Tilt;
+pub use transient::{Transient, TransientState};
 pub use tremolo::{Tremolo, TremoloShape};
 pub use vibrato::Vibrato;
 pub use wavefold::{Wavefold, WavefoldShape};
@@ -121,6 +125,8 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<Gate>(),
     EffectInfo::streaming::<Expander>(),
     EffectInfo::streaming::<Multiband>(),
+    EffectInfo::streaming::<Transient>(),
+    EffectInfo::streaming::<Deesser>(),
     EffectInfo::streaming::<PeakCompressor>(),
     EffectInfo::streaming::<FrameCompressor>(),
     EffectInfo::streaming::<SoftClip>(),

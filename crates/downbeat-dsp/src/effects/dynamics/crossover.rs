@@ -35,14 +35,53 @@ crate::params! {
 impl Design for Crossover {
     fn sections(&self, rate: u32) -> impl Iterator<Item = Section> {
         let (low, high) = (warp(self.low_hz, rate), warp(self.high_hz, rate));
-        let lowpass = |g| Section::state_variable(g, SQRT_2, [0.0, 0.0, 1.0]);
-        let highpass = |g| Section::state_variable(g, SQRT_2, [1.0, -SQRT_2, -1.0]);
-        let allpass = |g| Section::state_variable(g, SQRT_2, [1.0, -2.0 * SQRT_2, 0.0]);
+        let allpass = Section::state_variable(high, SQRT_2, [1.0, -2.0 * SQRT_2, 0.0]);
         let sections = match self.band {
-            Band::Low => [Some(lowpass(low)), Some(lowpass(low)), Some(allpass(high)), None],
+            Band::Low => [Some(lowpass(low)), Some(lowpass(low)), Some(allpass), None],
             Band::Mid => [highpass(low), highpass(low), lowpass(high), lowpass(high)].map(Some),
             Band::High => [highpass(low), highpass(low), highpass(high), highpass(high)].map(Some),
         };
         sections.into_iter().flatten()
     }
+}
+
+crate::choice! {
+    /// A side of a frequency.
+    pub enum Side {
+        /// What lies below it.
+        Below = "below",
+        /// What lies above it.
+        Above = "above",
+    }
+}
+
+crate::params! {
+    /// A band of two, like those of three: both add up to an allpass.
+    pub struct Split: "split" {
+        /// Where they meet, in hertz.
+        freq_hz: f64 = 6000.0, in 10.0..=40000.0;
+        /// The side.
+        side: Side = Side::Below;
+    }
+}
+
+impl Design for Split {
+    fn sections(&self, rate: u32) -> impl Iterator<Item = Section> {
+        let g = warp(self.freq_hz, rate);
+        let section = match self.side {
+            Side::Below => lowpass(g),
+            Side::Above => highpass(g),
+        };
+        [section; 2].into_iter()
+    }
+}
+
+/// Butterworth's lowpass of the second order.
+fn lowpass(g: f64) -> Section {
+    Section::state_variable(g, SQRT_2, [0.0, 0.0, 1.0])
+}
+
+/// Butterworth's highpass of the second order.
+fn highpass(g: f64) -> Section {
+    Section::state_variable(g, SQRT_2, [1.0, -SQRT_2, -1.0])
 }

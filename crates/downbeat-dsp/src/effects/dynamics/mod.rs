@@ -22,7 +22,7 @@ mod true_peaks;
 
 pub use average::Average;
 pub use ballistics::{BELOW, Ballistics, step};
-pub use crossover::{Band, Crossover};
+pub use crossover::{Band, Crossover, Side, Split};
 pub use delay::Delay;
 pub use detector::{Detector, Level};
 pub use lowest::Lowest;
