@@ -10,8 +10,8 @@ crate::params! {
     ///
     /// Above the threshold, `ratio` decibels more of input give one decibel more of output. It follows D. Giannoulis,
     /// M. Massberg and J. D. Reiss, "Digital Dynamic Range Compressor Design", JAES 60 (2012): forwards, with a soft knee
-    /// (equation 4) and a smooth branching detector on the gain in decibels (equation 17), so that attack and release take
-    /// as long for a large reduction as for a small one.
+    /// (equation 4) and a smooth branching detector on the gain in decibels, so that attack and release take as long for a
+    /// large reduction as for a small one.
     pub struct Compressor: "compressor" {
         /// The level from which it turns down, in decibels below full scale.
         threshold_db: f64 = -18.0, in -100.0..=0.0;

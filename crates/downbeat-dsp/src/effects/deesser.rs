@@ -2,7 +2,7 @@
 
 use super::dynamics::curve::{self, Overshoot};
 use super::dynamics::logarithm::exp2;
-use super::dynamics::{Ballistics, CHUNK, Detector, Level, Side, Split, apply, block, octaves, settling};
+use super::dynamics::{Ballistics, CHUNK, Side, Split, apply, block, octaves, settling, sizes};
 use super::iir::{Chain, Design, ring};
 use crate::{Block, Effect, Format};
 
@@ -94,8 +94,7 @@ impl Deesser {
             let mut above = below;
             state.above.process(&self.side(Side::Above), &mut block(&mut above, to - from));
             let mut gains = above;
-            // The peak detector remembers nothing, and does not ask for the rate.
-            Level::default().of(Detector::Peak, 0, &mut gains, to - from);
+            sizes(&mut gains);
             gains.iter_mut().for_each(|lanes| threshold.above(lanes));
             curve::link(&mut gains, 1.0);
             ballistics.follow(&mut state.over, &mut gains, to - from);

@@ -9,9 +9,9 @@ crate::params! {
     /// Turns down what is soft, so that loud and soft move apart: tighter drums, less room, less noise; a gentle gate.
     ///
     /// Below the threshold, one decibel less of input gives `ratio` decibels less of output, down to the range. The level is
-    /// that of the last peak, falling by 8.7 dB in 10 ms, and of the louder channel. Knee and detector are those of a
-    /// compressor with the signs turned round (D. Giannoulis, M. Massberg and J. D. Reiss, "Digital Dynamic Range Compressor
-    /// Design", JAES 60, 2012, equations 4 and 17).
+    /// that of the last peak, falling by 8.7 dB in 10 ms, and of the louder channel. The knee is that of a compressor with
+    /// the signs turned round (D. Giannoulis, M. Massberg and J. D. Reiss, "Digital Dynamic Range Compressor Design", JAES
+    /// 60, 2012, equation 4), and so is the way to attack and release.
     pub struct Expander: "expander" {
         /// The level below which it turns down, in decibels below full scale.
         threshold_db: f64 = -40.0, in -100.0..=0.0;

@@ -2,7 +2,7 @@
 
 use super::dynamics::curve::{self, Overshoot};
 use super::dynamics::logarithm::exp2;
-use super::dynamics::{Ballistics, Band, CHUNK, Crossover, Detector, Lanes, Level, apply, octaves, settling};
+use super::dynamics::{Ballistics, Band, CHUNK, Crossover, Lanes, apply, octaves, settling, sizes};
 use super::iir::{Chain, Design, ring};
 use crate::{Block, Effect, Format, ParamError};
 
@@ -164,8 +164,7 @@ impl BandSettings {
         let slope = (1.0 - 1.0 / self.ratio) as f32;
         let gain = octaves(self.gain_db) as f32;
         let mut lanes = *sound;
-        // The peak detector remembers nothing, and does not ask for the rate.
-        Level::default().of(Detector::Peak, 0, &mut lanes, frames);
+        sizes(&mut lanes);
         lanes.iter_mut().for_each(|lanes| threshold.above(lanes));
         curve::link(&mut lanes, 1.0);
         ballistics.follow(&mut state.over, &mut lanes, frames);

@@ -9,8 +9,8 @@ crate::params! {
     ///
     /// There is no threshold: levels are compared with each other. A follower that rises fast and one that rises slowly
     /// differ while a note begins; one that falls fast and one that falls slowly differ while it dies away. Where they
-    /// differ by 12 dB or more, all of the gain is given, and less of it where they differ less. The principle is that of
-    /// differential envelopes: F. Gebhardt and R. Tilgner, US patent 6,845,160 (2005). Both channels get the same gain.
+    /// differ by 12 dB or more, all of the gain is given, and less of it where they differ less. Both channels get the same
+    /// gain. It is the principle of differential envelopes, known from SPL's Transient Designer of 1998.
     pub struct Transient: "transient" {
         /// The gain of the beginnings, in decibels: above 0 they snap, below 0 they are soft.
         attack_db: f64 = 6.0, in -24.0..=24.0;

@@ -5,8 +5,8 @@ use super::Lanes;
 /// How fast a number may rise and fall: it goes towards where it should be, with one time constant upwards and another
 /// one downwards.
 ///
-/// The smooth branching detector of Giannoulis, Massberg and Reiss (their equation 17): after one time constant,
-/// `1 - 1/e` = 63 % of a step are done.
+/// The smooth branching detector of Giannoulis, Massberg and Reiss: after one time constant, `1 - 1/e` = 63 % of a step
+/// are done.
 #[derive(Clone, Copy)]
 pub struct Ballistics {
     /// The shares that are done of the way, within a frame.

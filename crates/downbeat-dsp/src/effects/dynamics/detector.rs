@@ -37,7 +37,7 @@ impl Level {
         frames: usize,
     ) {
         match detector {
-            Detector::Peak => lanes.as_flattened_mut().iter_mut().for_each(|x| *x = log2(x.abs())),
+            Detector::Peak => sizes(lanes),
             Detector::Rms => {
                 let share = step(INTEGRATION_MS, rate);
                 let mut held: [f64; CHANNELS] = std::array::from_fn(|channel| self.held[channel]);
@@ -71,4 +71,10 @@ impl Level {
         }
         self.held[..CHANNELS].copy_from_slice(&held);
     }
+}
+
+/// Puts the level of each sample by its own size in its place, in octaves below full scale.
+#[inline(always)]
+pub fn sizes<const CHANNELS: usize>(lanes: &mut [Lanes; CHANNELS]) {
+    lanes.as_flattened_mut().iter_mut().for_each(|x| *x = log2(x.abs()));
 }

@@ -24,7 +24,7 @@ pub use average::Average;
 pub use ballistics::{BELOW, Ballistics, step};
 pub use crossover::{Band, Crossover, Side, Split};
 pub use delay::Delay;
-pub use detector::{Detector, Level};
+pub use detector::{Detector, Level, sizes};
 pub use lowest::Lowest;
 pub use sidechain::{Cuts, Sidechain};
 pub use true_peaks::TruePeaks;
