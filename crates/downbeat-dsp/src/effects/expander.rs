@@ -1,7 +1,7 @@
 //! The expander.
 
 use super::dynamics::curve::{self, Overshoot};
-use super::dynamics::logarithm::{exp2, log2};
+use super::dynamics::logarithm::exp2;
 use super::dynamics::{BELOW, Ballistics, CHUNK, Cuts, Level, Sidechain, apply, octaves, settling};
 use crate::{Block, Effect, Format};
 
@@ -97,7 +97,7 @@ impl Expander {
             curve::link(&mut lanes, 1.0);
             let mut gains = [lanes[0]];
             for level in &mut gains[0] {
-                let reduced = steepness * below.of(-log2(*level));
+                let reduced = steepness * below.of(-*level);
                 // A little above 1 where nothing is turned down, so that it opens to 1.
                 *level = if reduced < 1.0 { (1.0 + BELOW as f32) - reduced } else { 0.0 };
             }

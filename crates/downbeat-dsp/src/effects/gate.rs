@@ -1,6 +1,8 @@
 //! The noise gate.
 
-use super::dynamics::{BELOW, Ballistics, CHUNK, Cuts, Delay, Level, Sidechain, apply, curve, frames, settling};
+use super::dynamics::{
+    BELOW, Ballistics, CHUNK, Cuts, Delay, Level, Sidechain, apply, curve, frames, octaves, settling,
+};
 use crate::{Block, Effect, Format};
 
 crate::params! {
@@ -95,8 +97,8 @@ impl Gate {
         mut planes: [&mut [f32]; CHANNELS],
         key: Option<&[&[f32]]>,
     ) {
-        let opens = crate::ratio(self.threshold_db) as f32;
-        let closes = crate::ratio(self.threshold_db - self.hysteresis_db) as f32;
+        let opens = octaves(self.threshold_db) as f32;
+        let closes = octaves(self.threshold_db - self.hysteresis_db) as f32;
         let hold = frames(self.hold_ms, state.rate);
         let ballistics = Ballistics::new(self.attack_ms, self.release_ms, state.rate);
         let closed = crate::ratio(-self.range_db) as f32;

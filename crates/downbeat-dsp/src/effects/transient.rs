@@ -1,6 +1,6 @@
 //! The transient designer.
 
-use super::dynamics::logarithm::{exp2, log2};
+use super::dynamics::logarithm::exp2;
 use super::dynamics::{Ballistics, CHUNK, Level, apply, curve, octaves, settling};
 use crate::{Block, Effect, Format};
 
@@ -80,7 +80,7 @@ impl Transient {
             curve::link(&mut lanes, 1.0);
             let mut levels = lanes[0];
             for level in &mut levels {
-                let above = log2(*level) - floor;
+                let above = *level - floor;
                 *level = if above > 0.0 { above } else { 0.0 };
             }
             let (mut fasts, mut lates, mut longs) = ([levels], [levels], [levels]);

@@ -17,7 +17,8 @@ crate::choice! {
 /// The time constant of mean squares, and of the fall of peaks, in milliseconds.
 const INTEGRATION_MS: f64 = 10.0;
 
-/// What a detector remembers of each channel: the mean square, or the last peak.
+/// What a detector remembers of each channel: the mean square, or the level of the last peak in octaves above
+/// [`SILENCE`].
 #[derive(Clone, PartialEq, Default)]
 pub struct Level {
     held: [f64; 2],
@@ -25,6 +26,9 @@ pub struct Level {
 
 /// What is taken away from what is held in each frame, so that it becomes zero in the end: -200 dB of a square.
 const BELOW: f64 = 1e-20;
+
+/// So many octaves below full scale lies less than the logarithm of nothing.
+const SILENCE: f64 = 128.0;
 
 impl Level {
     /// Puts levels in the place of the first `frames` samples of each channel, in octaves below full scale.
@@ -55,18 +59,19 @@ impl Level {
         }
     }
 
-    /// Puts the size of the last peak in the place of the first `frames` samples: it rises at once, and falls by 8.7 dB in
-    /// 10 ms, so that what comes after sees through the gaps between the peaks of a tone.
+    /// Puts the level of the last peak in the place of the first `frames` samples, in octaves below full scale: it rises at
+    /// once, and falls by 8.7 dB in 10 ms, so that what comes after sees through the gaps between the peaks of a tone.
     #[inline(always)]
     pub fn peaks<const CHANNELS: usize>(&mut self, rate: u32, lanes: &mut [Lanes; CHANNELS], frames: usize) {
-        let keep = 1.0 - step(INTEGRATION_MS, rate);
+        // What falls exponentially falls in a straight line in octaves. That of silence is where it stops.
+        let fall = std::f64::consts::LOG2_E * 1e3 / (INTEGRATION_MS * f64::from(rate));
+        sizes(lanes);
         let mut held: [f64; CHANNELS] = std::array::from_fn(|channel| self.held[channel]);
         for frame in 0..frames.min(CHUNK) {
             for (held, lanes) in held.iter_mut().zip(lanes.iter_mut()) {
-                let size = f64::from(lanes[frame].abs());
-                let fallen = keep * *held - BELOW;
-                *held = if size > fallen { size } else { fallen };
-                lanes[frame] = *held as f32;
+                let (above, fallen) = (f64::from(lanes[frame]) + SILENCE, *held - fall);
+                *held = if above > fallen { above } else { fallen };
+                lanes[frame] = (*held - SILENCE) as f32;
             }
         }
         self.held[..CHANNELS].copy_from_slice(&held);
