@@ -158,7 +158,7 @@ fn wider_vectors_change_no_bit() {
         let input: Vec<f32> = (0..10_007).map(|i| libm::sin(0.001 * f64::from(i * i % 9001)) as f32).collect();
         let (mut plain, mut wide) = (input.clone(), input);
         effect.process(&mut effect.start(FORMAT), &mut Block::mono(&mut plain));
-        downbeat_dsp::Stream::start(Arc::new(effect.clone()), FORMAT).process(&mut Block::mono(&mut wide));
+        downbeat_dsp::Stream::start(Arc::new(effect.clone()), FORMAT, 0).process(&mut Block::mono(&mut wide));
         assert_eq!(plain, wide, "{effect:?}");
     }
     for oversample in [1, 2, 4, 8] {

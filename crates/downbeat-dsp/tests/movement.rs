@@ -294,7 +294,8 @@ fn wider_vectors_change_no_bit() {
     {
         let input: Vec<f32> = (0..10_007).map(|i| libm::sin(0.001 * f64::from(i * i % 9001)) as f32).collect();
         let mut wide = input.clone();
-        downbeat_dsp::Stream::start(Arc::new(effect.clone()), Format::mono(RATE)).process(&mut Block::mono(&mut wide));
+        downbeat_dsp::Stream::start(Arc::new(effect.clone()), Format::mono(RATE), 0)
+            .process(&mut Block::mono(&mut wide));
         assert_eq!(mono(effect, input), wide, "{effect:?}");
     }
     check(&Tremolo::default());
