@@ -23,6 +23,24 @@ pub(crate) fn prepare(chain: &[Step]) -> Vec<Stage> {
     chain.iter().map(stage).collect()
 }
 
+impl Step {
+    /// Whether it makes two channels that differ of two that are the same.
+    pub(crate) fn spreads(&self) -> bool {
+        match self {
+            Step::Insert(settings) => settings.made().spreads(),
+            Step::Parallel { paths, .. } => paths.iter().flatten().any(Step::spreads),
+        }
+    }
+}
+
+/// Whether a chain made ready does.
+pub(crate) fn spreads(stages: &[Stage]) -> bool {
+    stages.iter().any(|stage| match stage {
+        Stage::Insert(processor) => processor.spreads(),
+        Stage::Parallel { paths, .. } => paths.iter().any(|path| spreads(path)),
+    })
+}
+
 /// How many frames come out of the chain for a clip of that many.
 pub(crate) fn frames(stages: &[Stage], format: Format, clip: usize) -> usize {
     stages.iter().fold(clip, |length, stage| match stage {

@@ -159,6 +159,9 @@ fn lane(index: usize, track: &Track, rate: u32, jobs: &mut Vec<Job>) -> Result<(
                 }
             }
             key = job(format!("join {} segments, {}", cut.segments.len(), cut.join), joined.finish());
+            if cut.segments.iter().flat_map(|segment| &segment.chain).any(Step::spreads) {
+                format = Format::stereo(rate);
+            }
             cut_pieces = Some(laid.into());
         }
     }
@@ -180,7 +183,12 @@ fn lane(index: usize, track: &Track, rate: u32, jobs: &mut Vec<Job>) -> Result<(
     let mut inserts = Vec::new();
     for settings in &track.strip.inserts {
         inserts.push(match settings.made() {
-            Processor::Stream(effect) => Insert::Stream(effect.clone()),
+            Processor::Stream(effect) => {
+                if effect.spreads() {
+                    format = Format::stereo(rate);
+                }
+                Insert::Stream(effect.clone())
+            }
             Processor::Measured(effect) => Insert::Measured(effect.clone()),
             Processor::Clip(_) => return Err(RenderError::NeedsClip { effect: settings.to_string() }),
         });

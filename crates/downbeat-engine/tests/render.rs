@@ -491,3 +491,26 @@ fn a_fader_and_a_pan_move_and_a_send_too() {
         }
     }
 }
+
+#[test]
+fn what_spreads_makes_a_mono_track_stereo_wherever_it_stands() {
+    let sound = Audio::mono(RATE, noise(5, 20_000));
+    let world = world(&[&sound]);
+    let pan = || settings("auto_pan", &[]);
+    let mut insert = track("Insert", clip(0, &sound));
+    insert.strip.inserts = vec![pan()];
+    let chained = Clip { chain: vec![Step::Insert(pan())], ..clip(0, &sound) };
+    let whole = track("Clip", chained.clone());
+    let mut segment = track("Segment", clip(0, &sound));
+    let mut one = cut(&[0], Join::Crossfade(Frames(480)));
+    one.segments[0].chain = vec![Step::Parallel { paths: vec![vec![Step::Insert(pan())]], dry: false }];
+    segment.cut = Some(one);
+    let mut placed = Track { clip: None, ..track("Placed", clip(0, &sound)) };
+    placed.placed.push(Placed { clip: Arc::new(chained), at: 0, gain_db: 0.0 });
+    let expected = mix(&session(vec![insert]), &world);
+    assert!(expected.left() != expected.right());
+    for other in [whole, segment, placed] {
+        let name = other.name.clone();
+        assert!(mix(&session(vec![other]), &world) == expected, "{name}");
+    }
+}

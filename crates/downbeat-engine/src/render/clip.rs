@@ -11,7 +11,7 @@ use crate::chain;
 use crate::key::Key;
 use crate::media::Reader;
 use crate::plan::{beginning_keys, clip_key};
-use crate::session::{Clip, Recording, Source};
+use crate::session::{Clip, Recording, Source, Step};
 
 /// Recordings that were decoded already, because a script asked for facts about them.
 pub type Recordings = Vec<(Recording, Arc<Audio>)>;
@@ -85,10 +85,11 @@ impl Shelf {
             None => {
                 let stages = chain::prepare(&clip.chain);
                 let frames = clip.source.frames(self.rate) as usize;
-                let mut audio = Audio::silence(format, 0);
+                let mut audio = Audio::silence(clip.source.format(self.rate), 0);
                 audio.reserve(chain::room(&stages, format, frames));
                 audio.resize(frames);
                 self.open(&plain(clip))?.fill(&mut audio.block())?;
+                let audio = if format.channels == Channels::Stereo { audio.into_stereo() } else { audio };
                 Ok(chain::run(&stages, audio, 0))
             }
         }
@@ -136,11 +137,8 @@ impl ClipReader {
 impl Clip {
     /// Mono or stereo, at the session's rate.
     pub fn format(&self, rate: u32) -> Format {
-        let channels = match &self.source {
-            Source::Recording(recording) => recording.channels,
-            _ => Channels::Mono,
-        };
-        Format { rate, channels }
+        let spread = self.chain.iter().any(Step::spreads);
+        if spread { Format::stereo(rate) } else { self.source.format(rate) }
     }
 
     /// The length in frames, with all that its effects add.
@@ -151,6 +149,15 @@ impl Clip {
 }
 
 impl Source {
+    /// Mono or stereo, at the session's rate.
+    fn format(&self, rate: u32) -> Format {
+        let channels = match self {
+            Source::Recording(recording) => recording.channels,
+            _ => Channels::Mono,
+        };
+        Format { rate, channels }
+    }
+
     /// The length in frames.
     pub fn frames(&self, rate: u32) -> u64 {
         match self {

@@ -143,6 +143,9 @@ impl Piece {
         if let Some(ramps) = &self.ramps {
             raw = ClipEffect::apply(ramps, raw);
         }
+        if chain::spreads(stages) {
+            raw = raw.into_stereo();
+        }
         let frames = raw.frames();
         for plane in raw.planes_mut() {
             crossfade(&mut plane[..self.fade_in], Side::Rising);

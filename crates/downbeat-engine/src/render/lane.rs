@@ -95,7 +95,9 @@ fn material(lane: &Lane, shelf: &Shelf) -> Result<Box<dyn Feed>, RenderError> {
             Body::Cut(Joiner::new(shelf.open(clip)?, clip.format(shelf.rate), pieces.clone()))
         }
     };
-    let spread = lane.clip.as_ref().is_some_and(|clip| clip.format(shelf.rate) != lane.format);
+    // Segments are added to as many channels as there are.
+    let is_whole = matches!(body, Body::Whole(_));
+    let spread = is_whole && lane.clip.as_ref().is_some_and(|clip| clip.format(shelf.rate) != lane.format);
     let mut placed = Vec::with_capacity(lane.placed.len());
     for clip in &lane.placed {
         placed.push(PlacedClip { audio: shelf.make(&clip.clip, clip.key)?, at: clip.at, gain: clip.gain });
