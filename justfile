@@ -23,9 +23,10 @@ update:
 bench *filter:
     cargo bench -p downbeat -- {{filter}}
 
-# The features beside librosa's, values and times: `just peers song.wav` (needs librosa: see benches/peers/README.md)
+# Features beside librosa's and effects beside pedalboard's: `just peers song.wav` (needs both: see benches/peers/README.md)
 peers *files="examples/two-couples/stems/main-drums.flac":
     "${PYTHON:-python3}" benches/peers/features.py {{files}}
+    "${PYTHON:-python3}" benches/peers/effects.py
 
 # The whole program beside SoX summing the plain stems (needs sox and hyperfine)
 race:
