@@ -15,13 +15,19 @@ const LANES: usize = 32;
 pub struct Direct {
     /// The last tap first, as the inputs lie.
     taps: Arc<[f32]>,
+    /// With room for a chunk behind them.
     last: Vec<Vec<f32>>,
 }
 
 impl Direct {
     /// Before the first frame.
     pub fn new(taps: &[f64], channels: usize) -> Self {
-        Direct { taps: reversed(taps), last: vec![vec![0.0; taps.len() - 1]; channels] }
+        let silence = || {
+            let mut last = Vec::with_capacity(taps.len() - 1 + CHUNK);
+            last.resize(taps.len() - 1, 0.0);
+            last
+        };
+        Direct { taps: reversed(taps), last: (0..channels).map(|_| silence()).collect() }
     }
 
     /// Changes the taps to others, as many.
@@ -32,14 +38,12 @@ impl Direct {
     /// Convolves in place, without delay.
     #[inline(always)]
     pub fn process(&mut self, block: &mut Block<'_>) {
-        let mut line = Vec::with_capacity(self.taps.len() - 1 + CHUNK);
-        for (plane, last) in block.planes().zip(&mut self.last) {
+        for (plane, line) in block.planes().zip(&mut self.last) {
             for chunk in plane.chunks_mut(CHUNK) {
-                line.clear();
-                line.extend_from_slice(last);
                 line.extend_from_slice(chunk);
-                convolve(&self.taps, &line, chunk);
-                last.copy_from_slice(&line[chunk.len()..]);
+                convolve(&self.taps, line, chunk);
+                line.copy_within(chunk.len().., 0);
+                line.truncate(self.taps.len() - 1);
             }
         }
     }
