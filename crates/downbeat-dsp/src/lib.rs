@@ -26,9 +26,11 @@ pub use effect::{
 pub use effects::*;
 pub use features::spectral_centroid;
 pub use instruments::{
-    Ads, Adsr, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Generator, PartPlayer, PlayedNote, Pulse,
-    Ramp, Run, Sawtooth, Series, Sine, Square, Sweep, Tone, Triangle, WAVES, Wave, WaveInfo, WaveSettings, Wavetable,
-    envelope, wave,
+    Ads, Adsr, Algorithm, DrumVoice, Drums, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Fm, FmVoice,
+    Generator, INSTRUMENTS, Instrument, InstrumentInfo, InstrumentSettings, PartPlayer, Performance, Playable,
+    PlayedNote, Plucked, PluckedVoice, Pulse, Ramp, Run, Sawtooth, Score, Series, Sine, Square, Strike, Subtractive,
+    SubtractiveVoice, Sweep, Tone, Triangle, Voice, VoiceFilter, WAVES, Wave, WaveInfo, WaveSettings, WaveShape,
+    Wavetable, envelope, instrument, wave,
 };
 pub use level::{decibels, ratio};
 pub use meters::{History, Levels, Loudness, Meter, PeakMeter, Statistics, StretchLevels, TruePeak};

@@ -231,7 +231,7 @@ fn adsr_goes_through_its_corners() {
 
 #[test]
 fn a_note_that_does_not_end_at_zero_is_faded_out() {
-    let note = PlayedNote { start: 10, frames: 1_000, freq_hz: 100.0, velocity: 127, bends: Arc::new([]) };
+    let note = PlayedNote { start: 10, frames: 1_000, key: 69, freq_hz: 100.0, velocity: 127, bends: Arc::new([]) };
     let flat = chosen("flat", &[]);
     let audio = PartPlayer::new(vec![note], &naive("square"), &flat, RATE).audio();
     assert_eq!(audio.frames(), 10 + 1_000 + 48);
@@ -244,7 +244,7 @@ fn a_note_that_does_not_end_at_zero_is_faded_out() {
 fn a_bend_lowers_the_number_of_harmonics() {
     // Bent up to 8 kHz there is room for two harmonics, so the 3rd of the unbent part would alias after the bend.
     let bends: Arc<[(u64, f64)]> = Arc::new([(4_000, 2.0)]);
-    let note = PlayedNote { start: 0, frames: 8_000, freq_hz: 4_000.0, velocity: 127, bends };
+    let note = PlayedNote { start: 0, frames: 8_000, key: 69, freq_hz: 4_000.0, velocity: 127, bends };
     let audio = PartPlayer::new(vec![note], &plain("sawtooth"), &chosen("flat", &[]), RATE).audio();
     for (i, x) in audio.left()[..8_000].iter().enumerate() {
         let phase = TAU * if i < 4_000 { i as f64 / 12.0 } else { (4_000.0 + (i - 4_000) as f64 * 2.0) / 12.0 };
@@ -259,7 +259,7 @@ fn nonsense_is_silent() {
         for info in WAVES {
             let wave = info.settings(vec![]).unwrap();
             let bends: Arc<[(u64, f64)]> = Arc::new([(5, f64::NAN), (3, 2.0)]);
-            let note = PlayedNote { start: 0, frames: 100, freq_hz, velocity: 0, bends };
+            let note = PlayedNote { start: 0, frames: 100, key: 69, freq_hz, velocity: 0, bends };
             let audio = PartPlayer::new(vec![note], &wave, &chosen("flat", &[]), RATE).audio();
             assert!(audio.left().iter().all(|x| *x == 0.0));
             assert!(Tone::new(&wave, freq_hz, 100, 1.0, RATE).audio().left().iter().all(|x| *x == 0.0));
@@ -287,6 +287,7 @@ fn some_notes() -> Vec<PlayedNote> {
     let note = |start, frames, freq_hz, velocity, bends: &[(u64, f64)]| PlayedNote {
         start,
         frames,
+        key: 69,
         freq_hz,
         velocity,
         bends: bends.into(),
@@ -302,7 +303,7 @@ fn some_notes() -> Vec<PlayedNote> {
 
 /// The envelope's gains as a part plays them: a square wave so slow that it stays at +1.
 fn gains(envelope: &EnvelopeSettings, frames: u64) -> Vec<f32> {
-    let note = PlayedNote { start: 0, frames, freq_hz: 0.001, velocity: 127, bends: Arc::new([]) };
+    let note = PlayedNote { start: 0, frames, key: 69, freq_hz: 0.001, velocity: 127, bends: Arc::new([]) };
     PartPlayer::new(vec![note], &naive("square"), envelope, RATE).audio().left().to_vec()
 }
 

@@ -3,35 +3,60 @@
 //!
 //! A script's choice is a [`WaveSettings`] or an [`EnvelopeSettings`] (plain data); a [`Generator`] is made from it and
 //! from what to play: [`Tone`], [`Sweep`], or [`PartPlayer`] for the notes of a part.
+//!
+//! An [`Instrument`] is more than a wave under an envelope: settings that make voices, which follow the wheel and the pedal of
+//! a [`Performance`]. One file each, and one line each in [`INSTRUMENTS`]; `polyphony.rs` plays them all.
 
 mod ads;
 mod adsr;
+mod bank;
+mod contour;
+mod drum_kit;
+mod drums;
 mod envelope;
+mod filter;
 mod flat;
+mod fm;
+mod fm_band;
 mod generator;
+mod instrument;
+mod noise;
 mod part_player;
 mod phase;
+mod plucked;
+mod polyphony;
 mod pulse;
 mod sawtooth;
+mod score;
 mod sine;
 mod square;
+mod subtractive;
 mod sweep;
 mod tone;
 mod triangle;
+mod unison;
 mod voice;
 mod wave;
 mod wavetable;
 
 pub use ads::Ads;
 pub use adsr::Adsr;
+pub use bank::WaveShape;
+pub use drums::{DrumVoice, Drums};
 pub use envelope::{Envelope, EnvelopeInfo, EnvelopeSettings, Ramp};
+pub use filter::VoiceFilter;
 pub use flat::Flat;
+pub use fm::{Algorithm, Fm, FmVoice};
 pub use generator::Generator;
+pub use instrument::{Instrument, InstrumentInfo, InstrumentSettings, Playable, Voice};
 pub use part_player::{PartPlayer, PlayedNote};
+pub use plucked::{Plucked, PluckedVoice};
 pub use pulse::Pulse;
 pub use sawtooth::Sawtooth;
+pub use score::{Performance, Score, Strike};
 pub use sine::Sine;
 pub use square::Square;
+pub use subtractive::{Subtractive, SubtractiveVoice};
 pub use sweep::Sweep;
 pub use tone::Tone;
 pub use triangle::Triangle;
@@ -51,6 +76,14 @@ pub static WAVES: &[WaveInfo] = &[
 pub static ENVELOPES: &[EnvelopeInfo] =
     &[EnvelopeInfo::envelope::<Adsr>(1), EnvelopeInfo::envelope::<Ads>(1), EnvelopeInfo::envelope::<Flat>(1)];
 
+/// Every instrument there is, in the order of the reference.
+pub static INSTRUMENTS: &[InstrumentInfo] = &[
+    InstrumentInfo::instrument::<Subtractive>(1),
+    InstrumentInfo::instrument::<Fm>(1),
+    InstrumentInfo::instrument::<Plucked>(1),
+    InstrumentInfo::instrument::<Drums>(1),
+];
+
 /// The row of the wave of that name.
 pub fn wave(name: &str) -> Option<&'static WaveInfo> {
     WAVES.iter().find(|info| info.name == name)
@@ -59,4 +92,9 @@ pub fn wave(name: &str) -> Option<&'static WaveInfo> {
 /// The row of the envelope of that name.
 pub fn envelope(name: &str) -> Option<&'static EnvelopeInfo> {
     ENVELOPES.iter().find(|info| info.name == name)
+}
+
+/// The row of the instrument of that name.
+pub fn instrument(name: &str) -> Option<&'static InstrumentInfo> {
+    INSTRUMENTS.iter().find(|info| info.name == name)
 }

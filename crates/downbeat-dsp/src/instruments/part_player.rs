@@ -14,6 +14,8 @@ pub struct PlayedNote {
     pub start: u64,
     /// For how many frames it is held.
     pub frames: u64,
+    /// The MIDI key, 0 to 127, which tells one drum from another.
+    pub key: u8,
     /// Its frequency in hertz, without bends. A note whose frequency is no positive number is silent.
     pub freq_hz: f64,
     /// How hard it is struck, 1 to 127.
