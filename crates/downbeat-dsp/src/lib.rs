@@ -26,7 +26,7 @@ pub use effect::{
 pub use effects::*;
 pub use features::spectral_centroid;
 pub use instruments::{
-    Ads, Adsr, Algorithm, DrumVoice, Drums, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Fm, FmVoice,
+    Ads, Adsr, Algorithm, DrumKit, DrumVoice, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Fm, FmVoice,
     Generator, INSTRUMENTS, Instrument, InstrumentInfo, InstrumentSettings, PartPlayer, Performance, Playable,
     PlayedNote, Plucked, PluckedVoice, Pulse, Ramp, Run, Sawtooth, Score, Series, Sine, Square, Strike, Subtractive,
     SubtractiveVoice, Sweep, Tone, Triangle, Voice, VoiceFilter, WAVES, Wave, WaveInfo, WaveSettings, WaveShape,

@@ -181,8 +181,9 @@ fn a_glide_is_even_in_octaves() {
         let frames = i as f64;
         let cycles = if i < end { glided(frames) } else { glided(48_000.0) + 880.0 * (frames - 48_000.0) };
         let exact = libm::sin(TAU * cycles / 48_000.0);
-        // The curve is laid in straight pieces of 32 frames, each of which misses it by under a millionth of a turn.
-        assert!((f64::from(sound[1_000 + i]) - exact).abs() < 1e-2, "{i}");
+        // In 32 frames the frequency moves on a straight line instead of the curve, which misses (32 ln 4 / 48000)^2 / 12 of
+        // the cycles: of 480 together 3.4e-5, or 2.2e-4 radians.
+        assert!((f64::from(sound[1_000 + i]) - exact).abs() < 3e-4, "{i}");
     }
     let there = measured(&sound[60_000..], 16_384, 880.0, RATE);
     assert!(cents(there, 880.0).abs() < 0.01);
@@ -268,7 +269,7 @@ fn the_sidebands_are_bessel_functions() {
 
 #[test]
 fn every_drum_sounds_and_only_drums() {
-    let kit = settings("drums", &[]);
+    let kit = settings("drum_kit", &[]);
     for key in 0..=127 {
         let sound = play(&kit, &notes(&[note(0, 10, key)]), RATE);
         let peak = |samples: &[f32]| samples.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
@@ -284,7 +285,7 @@ fn every_drum_sounds_and_only_drums() {
 
 #[test]
 fn a_closed_hat_silences_the_open_one() {
-    let kit = settings("drums", &[]);
+    let kit = settings("drum_kit", &[]);
     for closing in [42, 44] {
         let both = play(&kit, &notes(&[note(0, 10, 46), note(5_000, 10, closing)]), RATE);
         let closed = play(&kit, &notes(&[note(5_000, 10, closing)]), RATE);

@@ -1,206 +1,257 @@
-//! The sounds of the drum kit, as data: the keys of General MIDI's percussion map (GM Level 1, 35 to 81), each made of a few
-//! layers.
-//!
-//! Membranes are sines that fall in pitch, wires and beads are noise through a filter, cymbals and bells are six square
-//! waves that have nothing to do with each other, through a filter. The frequencies of these six are those of the
-//! TR-808's cymbal.
+//! The drum machine: a General MIDI kit, synthesised.
 
-use super::filter::VoiceFilter;
+use std::f64::consts::TAU;
+use std::sync::Arc;
 
-/// The sound of a key.
-pub(super) struct Drum {
-    pub key: u8,
-    /// Those of the same group silence each other.
-    pub choke: Option<u8>,
-    pub layers: &'static [Layer],
+use super::contour::{Contour, Shape};
+use super::drum_sounds::{Drum, Layer, METAL_HZ, MOST_LAYERS, Source, drum};
+use super::envelope::frames_of_ms;
+use super::filter::{SweptFilter, VoiceFilter};
+use super::instrument::CHUNK;
+use super::noise::Noise;
+use super::score::{Score, Strike};
+use super::wave::harmonics_below;
+use super::{Instrument, Square, Voice, Wave, Wavetable, phase};
+
+crate::params! {
+    /// A drum machine: keys 35 to 81 play the percussion of General MIDI, from the bass drum to the open triangle.
+    ///
+    /// Other keys are silent. A drum sounds for as long as it does, however short its note is; closed and pedal hi-hat
+    /// silence the open one.
+    pub struct DrumKit: "drum_kit" {
+        /// How many semitones all drums are higher.
+        tune_semitones: f64 = 0.0, in -24.0..=24.0;
+        /// How long all drums sound, as a factor.
+        decay: f64 = 1.0, in 0.1..=4.0;
+        /// How much the velocity changes the level: 0 not at all, 1 in proportion.
+        velocity_to_level: f64 = 1.0, in 0.0..=1.0;
+        /// The most drums that sound at once.
+        polyphony: u32 = 32, in 1..=64;
+    }
 }
 
-/// One part of a drum's sound.
-#[derive(Clone, Copy)]
-pub(super) struct Layer {
-    pub source: Source,
-    /// The amplitude it starts with.
-    pub level: f64,
-    /// When it begins.
-    pub delay_ms: f64,
-    /// How long it takes to fall to nothing.
-    pub decay_ms: f64,
+impl Instrument for DrumKit {
+    type Voice = DrumVoice;
+
+    fn polyphony(&self) -> usize {
+        self.polyphony as usize
+    }
+
+    fn sounding(&self, strike: &Strike, rate: u32) -> u64 {
+        let layers = drum(strike.key).map_or(&[][..], |drum| drum.layers);
+        layers.iter().map(|layer| self.delay(layer, rate) + self.shape(layer, rate).frames(u64::MAX)).max().unwrap_or(0)
+    }
+
+    fn voice(&self, score: &Score, rate: u32) -> DrumVoice {
+        let tune = libm::exp2(self.tune_semitones / 12.0);
+        // Squares up to four times as high as the highest in the kit's metal share the tables of their own frequencies.
+        let mut squares: Vec<(usize, Arc<Wavetable>)> = Vec::new();
+        for strike in &score.strikes {
+            for layer in drum(strike.key).map_or(&[][..], |drum| drum.layers) {
+                for hz in squares_of(&layer.source).into_iter().flatten() {
+                    let count = harmonics_below(f64::from(rate) / 2.0, hz * tune * score.top_bend);
+                    if count > 0 && !squares.iter().any(|known| known.0 == count) {
+                        let Some(series) = Square::default().series() else { continue };
+                        squares.push((count, Arc::new(Wavetable::new(series, count))));
+                    }
+                }
+            }
+        }
+        DrumVoice {
+            settings: self.clone(),
+            rate,
+            tune,
+            top_bend: score.top_bend,
+            squares: squares.into(),
+            layers: std::array::from_fn(|_| None),
+            gain: 0.0,
+        }
+    }
+
+    fn choke_group(&self, key: u8) -> Option<u8> {
+        drum(key)?.choke
+    }
 }
 
-/// Where the sound of a layer comes from.
-#[derive(Clone, Copy)]
-pub(super) enum Source {
-    /// A sine at `hz`, which begins `lift` times as high and falls to it with this time constant.
-    Tone { hz: f64, lift: f64, fall_ms: f64 },
-    /// White noise through a filter.
-    Noise { filter: VoiceFilter, hz: f64, resonance: f64 },
-    /// Six square waves, `pitch` times those of the TR-808, through a filter.
-    Metal { pitch: f64, filter: VoiceFilter, hz: f64 },
-    /// Two square waves through a bandpass, as a cowbell.
-    Bell { hz: [f64; 2], filter_hz: f64 },
+impl DrumKit {
+    fn delay(&self, layer: &Layer, rate: u32) -> u64 {
+        frames_of_ms(layer.delay_ms, rate)
+    }
+
+    /// A layer falls from its level to nothing.
+    fn shape(&self, layer: &Layer, rate: u32) -> Shape {
+        Shape::new(0.0, layer.decay_ms * self.decay, 0.0, 0.0, rate)
+    }
 }
 
-/// The frequencies of the metal in hertz.
-pub(super) const METAL_HZ: [f64; 6] = [205.3, 304.4, 369.6, 522.7, 540.0, 800.0];
-/// The most layers of a drum.
-pub(super) const MOST_LAYERS: usize = 4;
-
-/// The sound of a key; none for one that is no drum.
-pub(super) fn drum(key: u8) -> Option<&'static Drum> {
-    KIT.binary_search_by_key(&key, |drum| drum.key).ok().map(|index| &KIT[index])
+/// The frequencies of the square waves of a source.
+fn squares_of(source: &Source) -> [Option<f64>; METAL_HZ.len()] {
+    match *source {
+        Source::Metal { pitch, .. } => METAL_HZ.map(|hz| Some(hz * pitch)),
+        Source::Bell { hz: [low, high], .. } => [Some(low), Some(high), None, None, None, None],
+        _ => [None; METAL_HZ.len()],
+    }
 }
 
-const HATS: Option<u8> = Some(1);
-const WHISTLES: Option<u8> = Some(2);
-const GUIROS: Option<u8> = Some(3);
-const CUICAS: Option<u8> = Some(4);
-const TRIANGLES: Option<u8> = Some(5);
-
-const fn tone(level: f64, hz: f64, lift: f64, fall_ms: f64, decay_ms: f64) -> Layer {
-    Layer { source: Source::Tone { hz, lift, fall_ms }, level, delay_ms: 0.0, decay_ms }
+/// A note of the [`DrumKit`].
+#[derive(Clone)]
+pub struct DrumVoice {
+    settings: DrumKit,
+    rate: u32,
+    tune: f64,
+    top_bend: f64,
+    /// The square waves that the score needs, by their numbers of harmonics.
+    squares: Arc<[(usize, Arc<Wavetable>)]>,
+    layers: [Option<Sounding>; MOST_LAYERS],
+    gain: f64,
 }
 
-const fn noise(level: f64, filter: VoiceFilter, hz: f64, resonance: f64, decay_ms: f64) -> Layer {
-    Layer { source: Source::Noise { filter, hz, resonance }, level, delay_ms: 0.0, decay_ms }
+/// A layer in motion.
+#[derive(Clone)]
+struct Sounding {
+    layer: Layer,
+    /// The frames until it begins.
+    wait: u64,
+    contour: Contour,
+    filter: SweptFilter,
+    noise: Noise,
+    oscillators: [Option<Oscillator>; METAL_HZ.len()],
+    /// How much higher than its end a falling tone is.
+    lift: f64,
+    /// What is left of that after a frame.
+    fall: f64,
 }
 
-const fn metal(level: f64, pitch: f64, filter: VoiceFilter, hz: f64, decay_ms: f64) -> Layer {
-    Layer { source: Source::Metal { pitch, filter, hz }, level, delay_ms: 0.0, decay_ms }
+/// A sine, or a square wave from a table.
+#[derive(Clone)]
+struct Oscillator {
+    hz: f64,
+    phase: f64,
+    table: Option<Arc<Wavetable>>,
 }
 
-const fn bell(level: f64, low: f64, high: f64, filter_hz: f64, decay_ms: f64) -> Layer {
-    Layer { source: Source::Bell { hz: [low, high], filter_hz }, level, delay_ms: 0.0, decay_ms }
+impl Voice for DrumVoice {
+    fn strike(&mut self, strike: &Strike) {
+        self.gain = 1.0 + self.settings.velocity_to_level * (strike.velocity - 1.0);
+        let layers: &[Layer] = drum(strike.key).map_or(&[], |drum: &Drum| drum.layers);
+        let mut seed = Noise::new(strike.seed);
+        self.layers = std::array::from_fn(|number| {
+            let layer = layers.get(number)?;
+            // A fraction of 2^-32 of a seed is as good as another seed.
+            Some(self.begin(layer, strike.seed ^ (seed.next() * 4_294_967_296.0) as i64 as u64))
+        });
+    }
+
+    fn release(&mut self) {}
+
+    #[inline(always)]
+    fn fill(&mut self, bend: f64, out: &mut [f32]) {
+        let mut sum = [0.0; CHUNK];
+        let sum = &mut sum[..out.len()];
+        for layer in self.layers.iter_mut().flatten() {
+            layer.add(self.tune * bend, self.rate, sum);
+        }
+        for (out, x) in out.iter_mut().zip(sum) {
+            *out = (*x * self.gain) as f32;
+        }
+    }
+
+    fn level(&self) -> f64 {
+        let loudest = |layer: &Sounding| layer.layer.level * layer.contour.value();
+        self.gain * self.layers.iter().flatten().map(loudest).fold(0.0, f64::max)
+    }
+
+    fn is_over(&self) -> bool {
+        self.layers.iter().flatten().all(|layer| layer.wait == 0 && layer.contour.is_over())
+    }
 }
 
-const fn after(delay_ms: f64, layer: Layer) -> Layer {
-    Layer { delay_ms, ..layer }
+impl DrumVoice {
+    fn begin(&self, layer: &Layer, seed: u64) -> Sounding {
+        let (filter, resonance) = match layer.source {
+            Source::Noise { filter, resonance, .. } => (filter, resonance),
+            Source::Metal { filter, .. } => (filter, 0.3),
+            Source::Bell { .. } => (VoiceFilter::Bandpass, 0.5),
+            Source::Tone { .. } => (VoiceFilter::Off, 0.0),
+        };
+        let mut contour = Contour::new(self.settings.shape(layer, self.rate));
+        contour.start();
+        let mut noise = Noise::new(seed);
+        let limit = f64::from(self.rate) / 2.0;
+        let oscillators = match layer.source {
+            Source::Tone { hz, lift, .. } => {
+                let audible = hz * lift.max(1.0) * self.tune * self.top_bend < limit;
+                let sine = Oscillator { hz, phase: 0.0, table: None };
+                [audible.then_some(sine), None, None, None, None, None]
+            }
+            ref source => squares_of(source).map(|hz| {
+                let count = harmonics_below(limit, hz? * self.tune * self.top_bend);
+                let table = self.squares.iter().find(|table| table.0 == count)?.1.clone();
+                Some(Oscillator { hz: hz?, phase: (noise.next() + 1.0) * 0.5 * TAU, table: Some(table) })
+            }),
+        };
+        let (lift, fall_ms) = match layer.source {
+            Source::Tone { lift, fall_ms, .. } => (lift - 1.0, fall_ms),
+            _ => (0.0, 1.0),
+        };
+        Sounding {
+            layer: *layer,
+            wait: self.settings.delay(layer, self.rate),
+            contour,
+            filter: SweptFilter::new(filter, resonance, self.rate),
+            noise,
+            oscillators,
+            lift,
+            fall: libm::exp(-1000.0 / (fall_ms * f64::from(self.rate))),
+        }
+    }
 }
 
-const fn drum_of(key: u8, layers: &'static [Layer]) -> Drum {
-    Drum { key, choke: None, layers }
-}
-
-const fn choked(key: u8, choke: Option<u8>, layers: &'static [Layer]) -> Drum {
-    Drum { key, choke, layers }
-}
-
-use VoiceFilter::{Bandpass as BAND, Highpass as HIGH, Lowpass as LOW};
-
-/// By key.
-static KIT: &[Drum] = &[
-    // Acoustic bass drum, bass drum 1.
-    drum_of(35, &[tone(0.95, 46.0, 3.0, 18.0, 650.0), noise(0.25, LOW, 900.0, 0.1, 25.0)]),
-    drum_of(36, &[tone(0.95, 52.0, 4.5, 14.0, 450.0), noise(0.3, LOW, 2500.0, 0.1, 12.0)]),
-    // Side stick.
-    drum_of(37, &[tone(0.45, 480.0, 1.0, 10.0, 45.0), noise(0.6, BAND, 1900.0, 0.7, 35.0)]),
-    // Acoustic snare.
-    drum_of(
-        38,
-        &[
-            tone(0.5, 185.0, 1.4, 12.0, 180.0),
-            tone(0.25, 330.0, 1.3, 10.0, 110.0),
-            noise(0.6, HIGH, 1500.0, 0.2, 260.0),
-        ],
-    ),
-    // Hand clap: three bursts, and the room.
-    drum_of(
-        39,
-        &[
-            noise(1.4, BAND, 1100.0, 0.6, 14.0),
-            after(11.0, noise(1.4, BAND, 1100.0, 0.6, 14.0)),
-            after(22.0, noise(1.4, BAND, 1100.0, 0.6, 14.0)),
-            after(33.0, noise(1.5, BAND, 1100.0, 0.6, 230.0)),
-        ],
-    ),
-    // Electric snare.
-    drum_of(40, &[tone(0.55, 220.0, 1.8, 15.0, 140.0), noise(0.65, HIGH, 900.0, 0.1, 220.0)]),
-    // Toms from low to high, closed, pedal and open hi-hat between them.
-    drum_of(41, &[tone(0.85, 82.0, 1.7, 45.0, 750.0), noise(0.15, LOW, 1200.0, 0.2, 40.0)]),
-    choked(42, HATS, &[metal(0.75, 1.0, HIGH, 7500.0, 90.0), noise(0.25, HIGH, 8000.0, 0.1, 60.0)]),
-    drum_of(43, &[tone(0.85, 98.0, 1.7, 42.0, 700.0), noise(0.15, LOW, 1300.0, 0.2, 40.0)]),
-    choked(44, HATS, &[metal(0.6, 1.0, HIGH, 6500.0, 60.0), noise(0.25, HIGH, 6000.0, 0.1, 45.0)]),
-    drum_of(45, &[tone(0.85, 120.0, 1.7, 38.0, 620.0), noise(0.15, LOW, 1500.0, 0.2, 35.0)]),
-    choked(46, HATS, &[metal(0.75, 1.0, HIGH, 7000.0, 700.0), noise(0.2, HIGH, 8000.0, 0.1, 500.0)]),
-    drum_of(47, &[tone(0.8, 147.0, 1.7, 35.0, 560.0), noise(0.15, LOW, 1700.0, 0.2, 35.0)]),
-    drum_of(48, &[tone(0.8, 175.0, 1.7, 32.0, 500.0), noise(0.15, LOW, 1900.0, 0.2, 30.0)]),
-    // Crash cymbal 1.
-    drum_of(
-        49,
-        &[
-            metal(0.6, 1.45, BAND, 5200.0, 1900.0),
-            noise(0.45, HIGH, 4500.0, 0.2, 1600.0),
-            noise(0.3, BAND, 2500.0, 0.1, 120.0),
-        ],
-    ),
-    drum_of(50, &[tone(0.8, 208.0, 1.7, 30.0, 450.0), noise(0.15, LOW, 2100.0, 0.2, 30.0)]),
-    // Ride cymbal 1, Chinese cymbal, ride bell, tambourine, splash.
-    drum_of(51, &[metal(0.6, 1.7, BAND, 6500.0, 1400.0), tone(0.1, 3100.0, 1.0, 10.0, 350.0)]),
-    drum_of(52, &[metal(0.8, 0.9, BAND, 3600.0, 1300.0), noise(0.5, HIGH, 3000.0, 0.4, 1000.0)]),
-    drum_of(53, &[bell(0.45, 1580.0, 2390.0, 4200.0, 900.0), metal(0.3, 1.7, BAND, 6500.0, 900.0)]),
-    drum_of(54, &[metal(0.7, 2.3, HIGH, 8000.0, 220.0), after(18.0, noise(0.35, HIGH, 7000.0, 0.4, 140.0))]),
-    drum_of(55, &[metal(0.6, 1.8, BAND, 6200.0, 650.0), noise(0.45, HIGH, 5500.0, 0.2, 600.0)]),
-    // Cowbell.
-    drum_of(56, &[bell(0.8, 540.0, 800.0, 900.0, 320.0)]),
-    // Crash cymbal 2, vibraslap, ride cymbal 2.
-    drum_of(57, &[metal(0.6, 1.25, BAND, 4600.0, 2200.0), noise(0.45, HIGH, 3800.0, 0.2, 1900.0)]),
-    drum_of(58, &[bell(0.5, 2210.0, 2380.0, 2600.0, 650.0), noise(0.5, BAND, 2500.0, 0.8, 550.0)]),
-    drum_of(59, &[metal(0.6, 1.55, BAND, 5600.0, 1700.0), tone(0.08, 2600.0, 1.0, 10.0, 300.0)]),
-    // Bongos, congas.
-    drum_of(60, &[tone(0.7, 420.0, 1.15, 12.0, 190.0), noise(0.2, BAND, 2200.0, 0.4, 18.0)]),
-    drum_of(61, &[tone(0.75, 300.0, 1.15, 15.0, 240.0), noise(0.2, BAND, 1700.0, 0.4, 20.0)]),
-    drum_of(62, &[tone(0.6, 345.0, 1.1, 8.0, 90.0), noise(0.35, BAND, 2000.0, 0.4, 25.0)]),
-    drum_of(63, &[tone(0.75, 330.0, 1.1, 15.0, 340.0), noise(0.15, BAND, 1500.0, 0.4, 20.0)]),
-    drum_of(64, &[tone(0.8, 220.0, 1.1, 18.0, 420.0), noise(0.15, BAND, 1200.0, 0.4, 20.0)]),
-    // Timbales, agogos.
-    drum_of(65, &[tone(0.6, 520.0, 1.2, 15.0, 300.0), bell(0.2, 1230.0, 1790.0, 2500.0, 200.0)]),
-    drum_of(66, &[tone(0.65, 370.0, 1.2, 18.0, 380.0), bell(0.2, 940.0, 1330.0, 1900.0, 240.0)]),
-    drum_of(67, &[bell(0.6, 1050.0, 1560.0, 1500.0, 330.0)]),
-    drum_of(68, &[bell(0.6, 790.0, 1170.0, 1100.0, 380.0)]),
-    // Cabasa, maracas.
-    drum_of(69, &[noise(0.8, BAND, 7500.0, 0.4, 55.0), after(25.0, noise(0.6, BAND, 8500.0, 0.4, 70.0))]),
-    drum_of(70, &[noise(0.7, HIGH, 6500.0, 0.3, 55.0)]),
-    // Whistles, short and long.
-    choked(71, WHISTLES, &[tone(0.5, 2350.0, 1.02, 20.0, 160.0), noise(0.12, BAND, 2400.0, 0.8, 160.0)]),
-    choked(72, WHISTLES, &[tone(0.5, 2300.0, 1.02, 30.0, 700.0), noise(0.12, BAND, 2350.0, 0.8, 700.0)]),
-    // Guiros, short and long.
-    choked(73, GUIROS, &[noise(0.9, BAND, 3200.0, 0.7, 70.0), after(35.0, noise(0.7, BAND, 3600.0, 0.7, 60.0))]),
-    choked(
-        74,
-        GUIROS,
-        &[
-            noise(0.8, BAND, 2800.0, 0.7, 110.0),
-            after(80.0, noise(0.8, BAND, 3200.0, 0.7, 130.0)),
-            after(170.0, noise(0.8, BAND, 3700.0, 0.7, 180.0)),
-        ],
-    ),
-    // Claves, wood blocks.
-    drum_of(75, &[tone(0.8, 2480.0, 1.0, 10.0, 75.0)]),
-    drum_of(76, &[tone(0.7, 1180.0, 1.1, 6.0, 90.0), tone(0.25, 2870.0, 1.0, 10.0, 40.0)]),
-    drum_of(77, &[tone(0.75, 830.0, 1.1, 7.0, 110.0), tone(0.25, 2050.0, 1.0, 10.0, 45.0)]),
-    // Cuicas, muted and open.
-    choked(78, CUICAS, &[tone(0.6, 520.0, 0.7, 30.0, 150.0), noise(0.12, BAND, 1500.0, 0.6, 90.0)]),
-    choked(79, CUICAS, &[tone(0.6, 390.0, 1.7, 70.0, 320.0), noise(0.12, BAND, 1200.0, 0.6, 160.0)]),
-    // Triangles, muted and open.
-    choked(80, TRIANGLES, &[tone(0.35, 4120.0, 1.0, 10.0, 110.0), tone(0.3, 6730.0, 1.0, 10.0, 90.0)]),
-    choked(
-        81,
-        TRIANGLES,
-        &[
-            tone(0.3, 4120.0, 1.0, 10.0, 1800.0),
-            tone(0.28, 6730.0, 1.0, 10.0, 1500.0),
-            tone(0.2, 9160.0, 1.0, 10.0, 900.0),
-        ],
-    ),
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_key_of_general_midi_is_there_once_and_in_order() {
-        assert!(KIT.iter().map(|drum| drum.key).eq(35..=81));
-        assert!(KIT.iter().all(|drum| (1..=MOST_LAYERS).contains(&drum.layers.len())));
-        assert!(drum(34).is_none() && drum(82).is_none());
+impl Sounding {
+    /// Adds its next frames.
+    #[inline(always)]
+    fn add(&mut self, tune: f64, rate: u32, out: &mut [f64]) {
+        let waiting = self.wait.min(out.len() as u64);
+        self.wait -= waiting;
+        let out = &mut out[waiting as usize..];
+        if out.is_empty() || self.contour.is_over() {
+            return;
+        }
+        let (mut sound, mut level) = ([0.0; CHUNK], [0.0; CHUNK]);
+        let (sound, level) = (&mut sound[..out.len()], &mut level[..out.len()]);
+        let corner = match self.layer.source {
+            Source::Tone { .. } => 0.0,
+            Source::Noise { hz, .. } => {
+                sound.iter_mut().for_each(|x| *x = self.noise.next());
+                hz
+            }
+            Source::Metal { hz, .. } => hz,
+            Source::Bell { filter_hz, .. } => filter_hz,
+        };
+        let voices = self.oscillators.iter().flatten().count().max(1) as f64;
+        let radians = TAU * tune / f64::from(rate);
+        for oscillator in self.oscillators.iter_mut().flatten() {
+            let omega = oscillator.hz * radians;
+            match &oscillator.table {
+                Some(table) => {
+                    for x in sound.iter_mut() {
+                        *x += f64::from(table.at(oscillator.phase)) / voices;
+                        oscillator.phase = phase::reduce(oscillator.phase + omega);
+                    }
+                }
+                None => {
+                    for x in sound.iter_mut() {
+                        *x += phase::sine(oscillator.phase);
+                        oscillator.phase = phase::reduce(oscillator.phase + omega * (1.0 + self.lift));
+                        self.lift *= self.fall;
+                    }
+                }
+            }
+        }
+        self.filter.run(corner * tune, sound);
+        self.contour.fill(level);
+        for ((out, x), level) in out.iter_mut().zip(sound).zip(level) {
+            *out += self.layer.level * *x * *level;
+        }
     }
 }

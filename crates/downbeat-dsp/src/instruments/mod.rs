@@ -12,7 +12,7 @@ mod adsr;
 mod bank;
 mod contour;
 mod drum_kit;
-mod drums;
+mod drum_sounds;
 mod envelope;
 mod filter;
 mod flat;
@@ -42,7 +42,7 @@ mod wavetable;
 pub use ads::Ads;
 pub use adsr::Adsr;
 pub use bank::WaveShape;
-pub use drums::{DrumVoice, Drums};
+pub use drum_kit::{DrumKit, DrumVoice};
 pub use envelope::{Envelope, EnvelopeInfo, EnvelopeSettings, Ramp};
 pub use filter::VoiceFilter;
 pub use flat::Flat;
@@ -81,7 +81,7 @@ pub static INSTRUMENTS: &[InstrumentInfo] = &[
     InstrumentInfo::instrument::<Subtractive>(1),
     InstrumentInfo::instrument::<Fm>(1),
     InstrumentInfo::instrument::<Plucked>(1),
-    InstrumentInfo::instrument::<Drums>(1),
+    InstrumentInfo::instrument::<DrumKit>(1),
 ];
 
 /// The row of the wave of that name.
