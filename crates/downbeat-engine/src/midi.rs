@@ -8,6 +8,7 @@ mod error;
 mod event;
 mod meter;
 mod part;
+mod pedal;
 mod smf;
 
 pub use error::{MidiError, MidiWarning, PartError};

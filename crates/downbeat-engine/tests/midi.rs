@@ -205,6 +205,18 @@ fn a_part_is_a_track_a_channel_and_a_program() {
 }
 
 #[test]
+fn the_pedal_belongs_to_its_channel() {
+    // 500 ticks in a quarter note of half a second. The pedal of channel 1 goes down with a note, and up 30 ticks later.
+    let events =
+        b"\0\x90\x3c\x40\0\xb0\x40\x7f\x0a\x80\x3c\x40\x14\xb0\x40\x00\0\x91\x3c\x40\x0a\x81\x3c\x40\0\xff\x2f\0";
+    let song = Song::read(&smf(0, 500, &[events]), "pedal").unwrap();
+    assert_eq!(song.parts()[0].pedal, [(Seconds(0.0), true), (Seconds(0.03), false)]);
+    // The note itself ends where its key goes up.
+    assert_eq!(song.parts()[0].notes[0].end, Seconds(0.01));
+    assert!(song.parts()[1].pedal.is_empty());
+}
+
+#[test]
 fn bars_follow_signatures_of_all_tracks() {
     // 60 bpm from a second track; one beat of pickup in 1/4, two bars of 6/8, then 2/4 in the middle of a bar.
     let signatures =

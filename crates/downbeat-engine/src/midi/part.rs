@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::bend::Wheel;
 use super::error::MidiWarning;
 use super::event::Event;
+use super::pedal::Pedal;
 use super::smf::Track;
 use crate::time::{Seconds, TempoMap, Ticks};
 
@@ -24,6 +25,8 @@ pub struct Part {
     /// Since when the pitch is how many semitones higher (or lower), ascending; before the first it is not bent. The
     /// range is what registered parameter 0 says, two semitones until then.
     pub bends: Vec<(Seconds, f64)>,
+    /// Since when the sustain pedal is down, or up, ascending; before the first it is up. Notes end where their keys go up.
+    pub pedal: Vec<(Seconds, bool)>,
 }
 
 impl Part {
@@ -106,8 +109,10 @@ pub(super) fn parts(tracks: &[Track], map: &TempoMap) -> Parts {
         }
         result.end = result.end.max(Ticks(desk.end()));
         result.parts.extend(desk.drafts.into_iter().map(|draft| {
-            let bends = desk.channels.get(&draft.channel).map_or(&[][..], |channel| channel.wheel.bends());
-            draft.finish(bends, map)
+            let channel = desk.channels.get(&draft.channel);
+            let bends = channel.map_or(&[][..], |channel| channel.wheel.bends());
+            let pedal = channel.map_or(&[][..], |channel| channel.pedal.moves());
+            draft.finish(bends, pedal, map)
         }));
     }
     result
@@ -127,6 +132,7 @@ struct Desk {
 struct Channel {
     program: u8,
     wheel: Wheel,
+    pedal: Pedal,
     /// The open notes by pitch.
     open: BTreeMap<u8, Vec<OpenNote>>,
     /// The last tick at which a controller or the wheel moves.
@@ -174,6 +180,7 @@ impl Desk {
             Event::Control { channel, .. } | Event::Bend { channel, .. } => {
                 let channel = self.channel(channel);
                 channel.wheel.take(tick, event);
+                channel.pedal.take(tick, event);
                 channel.moved = tick;
             }
             Event::Tempo(_) | Event::TimeSignature { .. } | Event::Mark => {}
@@ -207,7 +214,8 @@ impl Desk {
     }
 
     fn channel(&mut self, channel: u8) -> &mut Channel {
-        let new = || Channel { program: 0, wheel: Wheel::new(), open: BTreeMap::new(), moved: 0 };
+        let new =
+            || Channel { program: 0, wheel: Wheel::new(), pedal: Pedal::default(), open: BTreeMap::new(), moved: 0 };
         self.channels.entry(channel).or_insert_with(new)
     }
 
@@ -222,7 +230,7 @@ impl Desk {
 }
 
 impl Draft {
-    fn finish(mut self, bends: &[(u64, f64)], map: &TempoMap) -> Part {
+    fn finish(mut self, bends: &[(u64, f64)], pedal: &[(u64, bool)], map: &TempoMap) -> Part {
         self.notes.sort_by_key(|&(start, pitch, end, _)| (start, pitch, end));
         let seconds = |tick| map.seconds_at_tick(Ticks(tick));
         let note = |(start, pitch, end, velocity)| Note { start: seconds(start), end: seconds(end), pitch, velocity };
@@ -233,6 +241,7 @@ impl Draft {
             channel: self.channel,
             notes: self.notes.into_iter().map(note).collect(),
             bends: bends.iter().map(|&(tick, semitones)| (seconds(tick), semitones)).collect(),
+            pedal: pedal.iter().map(|&(tick, is_down)| (seconds(tick), is_down)).collect(),
         }
     }
 }
