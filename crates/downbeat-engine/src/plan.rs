@@ -325,6 +325,9 @@ fn source_key(source: &Source, rate: u32) -> Key {
             let notes = notes_key(notes);
             key.bytes(b"part").key(notes).bytes(&wave.key_bytes()).bytes(&envelope.key_bytes())
         }
+        Source::Played { performance, instrument } => {
+            key.bytes(b"played").key(performance_key(performance)).bytes(&instrument.key_bytes())
+        }
         Source::Resynthesis { notes, wave } => key.bytes(b"resynthesis").key(notes_key(notes)).bytes(&wave.key_bytes()),
     };
     key.finish()
@@ -338,6 +341,24 @@ fn notes_key(notes: &[downbeat_dsp::PlayedNote]) -> Key {
         for &(frame, bend) in note.bends.iter() {
             key.number(frame).real(bend);
         }
+    }
+    key.finish()
+}
+
+fn performance_key(performance: &downbeat_dsp::Performance) -> Key {
+    let mut key = KeyMaker::new("performance");
+    key.key(notes_key(&performance.notes));
+    // The same notes play other drums with other keys.
+    performance.notes.iter().for_each(|note| {
+        key.number(note.key.into());
+    });
+    key.number(performance.bends.len() as u64);
+    for &(frame, bend) in performance.bends.iter() {
+        key.number(frame).real(bend);
+    }
+    key.number(performance.pedal.len() as u64);
+    for &(frame, is_down) in performance.pedal.iter() {
+        key.number(frame).number(is_down.into());
     }
     key.finish()
 }
@@ -394,6 +415,9 @@ impl fmt::Display for Source {
             Source::Tone { wave, freq_hz, .. } => write!(f, "tone({wave}, {freq_hz})"),
             Source::Sweep { from_hz, to_hz, .. } => write!(f, "sweep({from_hz}, {to_hz})"),
             Source::Part { notes, wave, .. } => write!(f, "synth({} notes, {wave})", notes.len()),
+            Source::Played { performance, instrument } => {
+                write!(f, "play({} notes, {instrument})", performance.notes.len())
+            }
             Source::Resynthesis { notes, wave } => write!(f, "resynth({} notes, {wave})", notes.len()),
         }
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use downbeat_dsp::{Channels, Control, EnvelopeSettings, PlayedNote, Settings, WaveSettings};
+use downbeat_dsp::{
+    Channels, Control, EnvelopeSettings, InstrumentSettings, Performance, PlayedNote, Settings, WaveSettings,
+};
 
 use crate::key::Key;
 use crate::media::Pick;
@@ -101,6 +103,13 @@ pub enum Source {
         wave: WaveSettings,
         /// The level of a note over time.
         envelope: EnvelopeSettings,
+    },
+    /// A MIDI part, played by an instrument.
+    Played {
+        /// The notes, and what wheel and pedal do.
+        performance: Performance,
+        /// What plays it.
+        instrument: InstrumentSettings,
     },
     /// A MIDI part as pretty_midi synthesises it.
     Resynthesis {

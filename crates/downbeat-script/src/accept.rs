@@ -1,6 +1,8 @@
 //! Checks one argument against what its parameter takes.
 
-use downbeat_dsp::{EnvelopeSettings, Kind, ParamError, ParamInfo, Settings, Value as Setting, WaveSettings};
+use downbeat_dsp::{
+    EnvelopeSettings, InstrumentSettings, Kind, ParamError, ParamInfo, Settings, Value as Setting, WaveSettings,
+};
 use downbeat_engine::media::Pick;
 use starlark::values::float::UnpackFloat;
 use starlark::values::list::ListRef;
@@ -8,7 +10,7 @@ use starlark::values::tuple::TupleRef;
 use starlark::values::{UnpackValue, Value};
 
 use crate::clips::ClipHandle;
-use crate::effects::{EffectHandle, EnvelopeHandle, WaveHandle};
+use crate::effects::{EffectHandle, EnvelopeHandle, InstrumentHandle, WaveHandle};
 use crate::function::Takes;
 use crate::grid::GridHandle;
 use crate::motion::MotionHandle;
@@ -32,6 +34,7 @@ pub(crate) enum Arg<'v> {
     Part(PartHandle),
     Wave(WaveSettings),
     Envelope(EnvelopeSettings),
+    Instrument(InstrumentSettings),
     Effects(Vec<Settings>),
     Channels(Pick),
     Numbers(Vec<f64>),
@@ -127,6 +130,13 @@ pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>) -> Result<Arg<'v>, Ref
         Takes::Envelope => match EnvelopeHandle::from_value(value) {
             Some(envelope) => envelope.settings.clone().map(Arg::Envelope).ok_or(Refusal::FollowsFromAnother),
             None => wrong(named_maker(value, downbeat_dsp::ENVELOPES.iter().map(|envelope| envelope.name))),
+        },
+        Takes::Instrument => match InstrumentHandle::from_value(value) {
+            Some(instrument) => instrument.settings.clone().map(Arg::Instrument).ok_or(Refusal::FollowsFromAnother),
+            None if WaveHandle::from_value(value).is_some() => {
+                wrong(Some("a wave is played by synth(part, wave)".into()))
+            }
+            None => wrong(named_maker(value, downbeat_dsp::INSTRUMENTS.iter().map(|instrument| instrument.name))),
         },
         Takes::Effects => match effects(value) {
             Ok(effects) => Ok(Arg::Effects(effects)),

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use downbeat_dsp::{Control, EnvelopeSettings, Settings, Value as Setting, WaveSettings};
+use downbeat_dsp::{Control, EnvelopeSettings, InstrumentSettings, Settings, Value as Setting, WaveSettings};
 use downbeat_engine::session::{Chain, Origin};
 use starlark::eval::{Arguments, CallStack, Evaluator};
 use starlark::values::{AllocValue, Heap, Value};
@@ -10,7 +10,7 @@ use starlark::values::{AllocValue, Heap, Value};
 use crate::accept::{Arg, Refusal, accept};
 use crate::desk::Desk;
 use crate::diagnostic::Diagnostic;
-use crate::effects::{EffectHandle, EnvelopeHandle, WaveHandle};
+use crate::effects::{EffectHandle, EnvelopeHandle, InstrumentHandle, WaveHandle};
 use crate::function::{Function, Param, Run};
 use crate::grid::GridHandle;
 use crate::nearest::nearest;
@@ -88,6 +88,9 @@ impl<'v> Call<'v, '_> {
             (Run::Wave(info), _) => heap.alloc(WaveHandle { settings: call.settings(|values| info.settings(values)) }),
             (Run::Envelope(info), _) => {
                 heap.alloc(EnvelopeHandle { settings: call.settings(|values| info.settings(values)) })
+            }
+            (Run::Instrument(info), _) => {
+                heap.alloc(InstrumentHandle { settings: call.settings(|values| info.settings(values)) })
             }
             // A method is bound to a receiver of its own kind.
             (Run::Strip(_) | Run::Clip(_) | Run::Segment(_) | Run::Song(_) | Run::Grid(_), _) => Value::new_none(),
@@ -395,6 +398,11 @@ impl<'v> Call<'v, '_> {
     /// An envelope.
     pub(crate) fn envelope(&self, name: &str) -> Option<&EnvelopeSettings> {
         if let Some(Arg::Envelope(envelope)) = self.arg(name) { Some(envelope) } else { None }
+    }
+
+    /// An instrument.
+    pub(crate) fn instrument(&self, name: &str) -> Option<&InstrumentSettings> {
+        if let Some(Arg::Instrument(instrument)) = self.arg(name) { Some(instrument) } else { None }
     }
 
     /// Which channels.

@@ -14,6 +14,7 @@ use crate::call::{Call, Place};
 use crate::files::{not_found, resolve};
 use crate::function::{Function, Param, Run, Takes};
 use crate::object::{Field, Members, Object, Receiver, Table, handle, object};
+use crate::song::PartHandle;
 use crate::sound::Sounds;
 use crate::source::Span;
 use crate::time::Duration;
@@ -124,6 +125,13 @@ pub(crate) fn functions() -> Vec<Function> {
             ],
             "the clip",
             Run::Free(synth),
+        ),
+        Function::new(
+            "play",
+            "A part, played by an instrument, with its pitch bends and its sustain pedal.",
+            [part(), Param::new("instrument", Takes::Instrument, "What plays it.")],
+            "the clip",
+            Run::Free(play),
         ),
         Function::new(
             "resynth",
@@ -256,13 +264,9 @@ fn audio<'v>(call: &Call<'v, '_>) -> Value<'v> {
 }
 
 fn synth<'v>(call: &Call<'v, '_>) -> Value<'v> {
-    let Some(part) = call.part("part") else { return call.give(ClipHandle::stand_in(call, "synth".into())) };
-    let name = part.part().map_or("synth", |part| part.name.as_str()).to_string();
-    if call.is_refused("wave") || part.index.is_none() {
+    let Some((part, name)) = part(call) else { return call.give(ClipHandle::stand_in(call, "synth".into())) };
+    if call.is_refused("wave") {
         return call.give(ClipHandle::stand_in(call, name));
-    }
-    if part.part().is_some_and(|part| part.notes.is_empty()) {
-        call.warn(format!("the part {name:?} has no notes"), |d| d);
     }
     let notes = part.played(call.desk.rate());
     let first_wave = || downbeat_dsp::WAVES.first().and_then(|info| info.settings(Vec::new()).ok());
@@ -275,6 +279,27 @@ fn synth<'v>(call: &Call<'v, '_>) -> Value<'v> {
         _ => return call.give(ClipHandle::stand_in(call, name)),
     };
     call.give(ClipHandle::new(call, name, source))
+}
+
+fn play<'v>(call: &Call<'v, '_>) -> Value<'v> {
+    let Some((part, name)) = part(call) else {
+        return call.give(ClipHandle::stand_in(call, call.function.name.into()));
+    };
+    let Some(instrument) = call.instrument("instrument").cloned() else {
+        return call.give(ClipHandle::stand_in(call, name));
+    };
+    let source = Source::Played { performance: part.performance(call.desk.rate()), instrument };
+    call.give(ClipHandle::new(call, name, source))
+}
+
+/// The part of a call, and its name; a part without notes is warned of. None when there is no such part.
+fn part<'c>(call: &'c Call<'_, '_>) -> Option<(&'c PartHandle, String)> {
+    let handle = call.part("part")?;
+    let part = handle.part()?;
+    if part.notes.is_empty() {
+        call.warn(format!("the part {:?} has no notes", part.name), |d| d);
+    }
+    Some((handle, part.name.clone()))
 }
 
 fn frames(call: &Call<'_, '_>) -> Frames {

@@ -1,8 +1,10 @@
-//! Effects, waves and envelopes as values; the functions that make them come from the tables of `downbeat-dsp`.
+//! Effects, waves, envelopes and instruments as values; the functions that make them come from the tables of `downbeat-dsp`.
 
 use std::fmt;
 
-use downbeat_dsp::{EFFECTS, ENVELOPES, EnvelopeSettings, Processor, Settings, WAVES, WaveSettings};
+use downbeat_dsp::{
+    EFFECTS, ENVELOPES, EnvelopeSettings, INSTRUMENTS, InstrumentSettings, Processor, Settings, WAVES, WaveSettings,
+};
 
 use crate::function::{Function, Param, Run};
 use crate::object::{Members, Object, Table, handle, object};
@@ -53,6 +55,14 @@ settings!(
 settings!(wave_handle, WaveHandle, WaveSettings, "wave", "The shape of a tone.");
 settings!(envelope_handle, EnvelopeHandle, EnvelopeSettings, "envelope", "The level of a note over time.");
 
+settings!(
+    instrument_handle,
+    InstrumentHandle,
+    InstrumentSettings,
+    "instrument",
+    "What plays a part: a synthesiser, a string, a drum kit. It can play many parts."
+);
+
 /// A function for every row of the table of effects.
 pub(crate) fn effect_functions() -> impl Iterator<Item = Function> {
     EFFECTS.iter().map(|info| Function {
@@ -64,8 +74,19 @@ pub(crate) fn effect_functions() -> impl Iterator<Item = Function> {
     })
 }
 
-/// A function for every wave and every envelope.
+/// A function for every instrument.
 pub(crate) fn instrument_functions() -> impl Iterator<Item = Function> {
+    INSTRUMENTS.iter().map(|info| Function {
+        name: info.name,
+        about: info.about,
+        params: info.params().iter().map(Param::setting).collect(),
+        gives: "the instrument",
+        run: Run::Instrument(info),
+    })
+}
+
+/// A function for every wave and every envelope.
+pub(crate) fn wave_functions() -> impl Iterator<Item = Function> {
     let waves = WAVES.iter().map(|info| Function {
         name: info.name,
         about: info.about,

@@ -1,7 +1,7 @@
 //! How everything that a script can call is declared: one table of names, typed parameters and prose.
 //!
 //! The argument matcher, the messages, the reference and the completion all read these tables and nothing else.
-//! Effects, waves and envelopes become functions of the same shape from the tables of `downbeat-dsp`.
+//! Effects, waves, envelopes and instruments become functions of the same shape from the tables of `downbeat-dsp`.
 
 use std::fmt::Write;
 
@@ -51,6 +51,8 @@ pub(crate) enum Run {
     Wave(&'static downbeat_dsp::WaveInfo),
     /// Makes the settings of an envelope.
     Envelope(&'static downbeat_dsp::EnvelopeInfo),
+    /// Makes the settings of an instrument.
+    Instrument(&'static downbeat_dsp::InstrumentInfo),
 }
 
 /// A parameter.
@@ -93,6 +95,8 @@ pub(crate) enum Takes {
     Wave,
     /// An envelope.
     Envelope,
+    /// An instrument.
+    Instrument,
     /// An effect, or a list of effects.
     Effects,
     /// Which channels of a file.
@@ -126,6 +130,7 @@ impl Takes {
             Takes::Part => "a part of the song, such as song.part(1)".into(),
             Takes::Wave => "a wave, such as square()".into(),
             Takes::Envelope => "an envelope, such as adsr()".into(),
+            Takes::Instrument => "an instrument, such as subtractive()".into(),
             Takes::Effects => "an effect or a list of effects".into(),
             Takes::Channels => {
                 "\"left\", \"right\", \"downmix\", a channel's number from 1, or a pair of numbers".into()
@@ -184,7 +189,7 @@ impl Param {
         Param { name, about, takes, default: None, many: false }
     }
 
-    /// A parameter that is one of an effect, a wave or an envelope.
+    /// A parameter that is one of an effect, a wave, an envelope or an instrument.
     pub(crate) fn setting(info: &'static ParamInfo) -> Self {
         let default = Some(info.default.to_string());
         Param { name: info.name, about: info.about.trim(), takes: Takes::Setting(info.clone()), default, many: false }

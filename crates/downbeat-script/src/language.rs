@@ -27,7 +27,8 @@ pub(crate) static CHAPTERS: LazyLock<Vec<Chapter>> = LazyLock::new(|| {
         chapter("Tracks and buses", strips::functions()),
         chapter("Effects", effects::effect_functions().collect()),
         chapter("Motion", motion::functions()),
-        chapter("Waves and envelopes", effects::instrument_functions().collect()),
+        chapter("Instruments", effects::instrument_functions().collect()),
+        chapter("Waves and envelopes", effects::wave_functions().collect()),
         chapter("Numbers", math::functions()),
     ]
 });

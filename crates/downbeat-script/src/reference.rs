@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::clips::ClipHandle;
-use crate::effects::{EffectHandle, EnvelopeHandle, WaveHandle};
+use crate::effects::{EffectHandle, EnvelopeHandle, InstrumentHandle, WaveHandle};
 use crate::function::{Function, Takes};
 use crate::grid::GridHandle;
 use crate::language::{CHAPTERS, MATH};
@@ -107,6 +107,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         kind::<EffectHandle>(),
         kind::<WaveHandle>(),
         kind::<EnvelopeHandle>(),
+        kind::<InstrumentHandle>(),
     ]
 });
 

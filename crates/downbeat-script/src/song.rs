@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use downbeat_dsp::{PlayedNote, Value as Setting};
+use downbeat_dsp::{Performance, PlayedNote, Value as Setting};
 use downbeat_engine::midi::{Note, Part, Song};
 use downbeat_engine::read;
 use downbeat_engine::time::{Beats, Seconds};
@@ -113,6 +113,7 @@ impl PartHandle {
             PlayedNote {
                 start,
                 frames: end.saturating_sub(start),
+                key: note.pitch,
                 freq_hz: note.freq_hz(),
                 velocity: note.velocity,
                 bends: bends(part, note, rate),
@@ -120,12 +121,26 @@ impl PartHandle {
         });
         played.collect()
     }
+
+    /// The notes, and what wheel and pedal do, in frames.
+    pub(crate) fn performance(&self, rate: u32) -> Performance {
+        let Some(part) = self.part() else { return Performance::default() };
+        Performance {
+            notes: self.played(rate),
+            bends: part.bends.iter().map(|(since, semitones)| (since.frame(rate).0, ratio(*semitones))).collect(),
+            pedal: part.pedal.iter().map(|(since, is_down)| (since.frame(rate).0, *is_down)).collect(),
+        }
+    }
+}
+
+/// A bend of so many semitones as a ratio of frequency.
+fn ratio(semitones: f64) -> f64 {
+    libm::exp2(semitones / 12.0)
 }
 
 /// The bend that a note starts with, and those until it ends, as ratios of frequency.
 fn bends(part: &Part, note: &Note, rate: u32) -> Arc<[(u64, f64)]> {
     let start = note.start.frame(rate).0;
-    let ratio = |semitones: f64| libm::exp2(semitones / 12.0);
     let first = part.bend_at(note.start);
     let within = part.bends.iter().filter(|(since, _)| *since > note.start && *since < note.end);
     let later = within.map(|(since, semitones)| (since.frame(rate).0.saturating_sub(start), ratio(*semitones)));

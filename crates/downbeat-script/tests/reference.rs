@@ -27,7 +27,7 @@ fn everything_is_described() {
 }
 
 #[test]
-fn every_effect_wave_and_envelope_is_a_function_of_its_own() {
+fn every_effect_wave_envelope_and_instrument_is_a_function_of_its_own() {
     let chapters = reference();
     let free = chapters.iter().take_while(|chapter| chapter.title != "math").flat_map(|chapter| &chapter.functions);
     let mut seen = BTreeSet::new();
@@ -37,7 +37,9 @@ fn every_effect_wave_and_envelope_is_a_function_of_its_own() {
     }
     let effects = downbeat_dsp::EFFECTS.iter().map(|effect| effect.name);
     let waves = downbeat_dsp::WAVES.iter().map(|wave| wave.name);
-    for name in effects.chain(waves).chain(downbeat_dsp::ENVELOPES.iter().map(|envelope| envelope.name)) {
+    let envelopes = downbeat_dsp::ENVELOPES.iter().map(|envelope| envelope.name);
+    let instruments = downbeat_dsp::INSTRUMENTS.iter().map(|instrument| instrument.name);
+    for name in effects.chain(waves).chain(envelopes).chain(instruments) {
         assert!(seen.contains(name), "{name}");
     }
 }

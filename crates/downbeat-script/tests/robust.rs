@@ -100,6 +100,8 @@ const WORDS: &[&str] = &[
     "sweep",
     "tone",
     "synth",
+    "play",
+    "plucked",
     "part",
     "square",
     "adsr",

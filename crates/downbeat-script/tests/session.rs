@@ -211,6 +211,29 @@ fn a_part_becomes_notes_in_frames() {
 }
 
 #[test]
+fn a_part_is_played_by_an_instrument() {
+    let session = session("track(\"Lead\", play(midi(\"song.mid\").part(\"Lead\"), plucked(decay_s = 2)))");
+    let Source::Played { performance, instrument } = &session.tracks[0].clip.as_ref().unwrap().source else { panic!() };
+    let told: Vec<_> = performance.notes.iter().map(|note| (note.start, note.frames, note.velocity)).collect();
+    assert_eq!(told, [0, 96_000, 192_000, 288_000].map(|start| (start, 24_000, 100)));
+    let tuned =
+        |note: &downbeat_dsp::PlayedNote| note.freq_hz == 440.0 * libm::exp2((f64::from(note.key) - 69.0) / 12.0);
+    assert!(performance.notes.iter().all(|note| (1..=127).contains(&note.key) && tuned(note)));
+    assert!(performance.bends.is_empty() && performance.pedal.is_empty());
+    assert_eq!(instrument.to_string(), "plucked(decay_s = 2)");
+}
+
+#[test]
+fn an_instrument_is_no_wave() {
+    let told = text(&run("track(\"Lead\", play(midi(\"song.mid\").part(\"Lead\"), square()))"));
+    assert!(told.contains("synth(part, wave)"), "{told}");
+    let told = text(&run("track(\"Lead\", play(midi(\"song.mid\").part(\"Lead\"), \"plucked\"))"));
+    assert!(told.contains("plucked()"), "{told}");
+    let told = text(&run("track(\"Lead\", play(midi(\"song.mid\").part(\"Lead\"), fm(ratio = 99)))"));
+    assert!(told.contains("0 to 32"), "{told}");
+}
+
+#[test]
 fn options_come_from_outside_and_keep_their_kind() {
     let script = "print(option(\"tempo\", 120) + 1, option(\"wet\", 0.5), option(\"dub\", False), option(\"who\", \"me\"))\n\
                   track(\"T\", sweep(65, 261, ms = 10))";

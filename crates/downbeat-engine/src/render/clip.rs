@@ -162,6 +162,8 @@ impl Source {
     pub fn frames(&self, rate: u32) -> u64 {
         match self {
             Source::Recording(recording) => recording.frames.0,
+            // Known without making its voices.
+            Source::Played { performance, instrument } => instrument.made().frames(performance, rate),
             source => generator(source, rate).map_or(0, |generator| generator.frames()),
         }
     }
@@ -176,6 +178,7 @@ fn generator(source: &Source, rate: u32) -> Option<Box<dyn Generator>> {
             Box::new(Sweep::new(*from_hz, *to_hz, frames.0, *level, rate))
         }
         Source::Part { notes, wave, envelope } => Box::new(PartPlayer::new(notes.to_vec(), wave, envelope, rate)),
+        Source::Played { performance, instrument } => instrument.made().player(performance, rate),
         Source::Resynthesis { notes, wave } => Box::new(PartPlayer::resynthesis(notes.to_vec(), wave, rate)),
     })
 }
