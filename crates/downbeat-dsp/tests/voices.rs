@@ -203,6 +203,13 @@ fn a_taken_voice_fades_within_four_milliseconds() {
 }
 
 #[test]
+fn of_a_chord_one_voice_plays_the_last_note() {
+    let mono = bare("sine", &[("polyphony", Value::Whole(1))]);
+    let chord = play(&mono, &notes(&[note(50, 4_000, 57), note(50, 4_000, 61), note(50, 4_000, 64)]), RATE);
+    assert_eq!(chord, play(&mono, &notes(&[note(50, 4_000, 64)]), RATE));
+}
+
+#[test]
 fn the_quietest_released_note_goes_first_and_then_the_oldest() {
     let duo = |polyphony| bare("sine", &[("release_ms", n(5_000.0)), ("polyphony", Value::Whole(polyphony))]);
     let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 2e-6);

@@ -228,22 +228,31 @@ impl Sounding {
             Source::Metal { hz, .. } => hz,
             Source::Bell { filter_hz, .. } => filter_hz,
         };
-        let voices = self.oscillators.iter().flatten().count().max(1) as f64;
+        let share = 1.0 / self.oscillators.iter().flatten().count().max(1) as f64;
+        let mut phases = [0.0; CHUNK];
         let radians = TAU * tune / f64::from(rate);
         for oscillator in self.oscillators.iter_mut().flatten() {
             let omega = oscillator.hz * radians;
             match &oscillator.table {
                 Some(table) => {
-                    for x in sound.iter_mut() {
-                        *x += f64::from(table.at(oscillator.phase)) / voices;
-                        oscillator.phase = phase::reduce(oscillator.phase + omega);
+                    let start = oscillator.phase;
+                    for (k, phase) in (0_i32..).zip(phases.iter_mut()) {
+                        *phase = phase::reduce(start + omega * f64::from(k));
                     }
+                    for (x, phase) in sound.iter_mut().zip(&phases) {
+                        *x += f64::from(table.at(*phase)) * share;
+                    }
+                    oscillator.phase = phase::reduce(start + omega * sound.len() as f64);
                 }
                 None => {
-                    for x in sound.iter_mut() {
-                        *x += phase::sine(oscillator.phase);
-                        oscillator.phase = phase::reduce(oscillator.phase + omega * (1.0 + self.lift));
+                    for phase in &mut phases[..sound.len()] {
+                        *phase = oscillator.phase;
+                        oscillator.phase += omega * (1.0 + self.lift);
                         self.lift *= self.fall;
+                    }
+                    oscillator.phase = phase::reduce(oscillator.phase);
+                    for (x, phase) in sound.iter_mut().zip(&phases) {
+                        *x += phase::sine(phase::reduce(*phase));
                     }
                 }
             }

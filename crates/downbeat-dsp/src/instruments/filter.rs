@@ -6,6 +6,8 @@
 
 use std::f64::consts::PI;
 
+use super::instrument::CHUNK;
+
 crate::choice! {
     /// What the filter of a voice lets through.
     pub enum VoiceFilter {
@@ -47,7 +49,7 @@ impl SweptFilter {
         (self.integrators, self.warped) = ([0.0; 4], None);
     }
 
-    /// Filters in place, with a corner that moves from where it was to `freq_hz` (at most 0.45 of the rate) at the end.
+    /// Filters in place, at most [`CHUNK`] frames, with a corner that moves from where it was to `freq_hz` (at most 0.45 of the rate) at the end.
     #[inline(always)]
     pub(super) fn run(&mut self, freq_hz: f64, sound: &mut [f64]) {
         if self.kind == VoiceFilter::Off {
@@ -71,16 +73,26 @@ impl SweptFilter {
         }
     }
 
+    /// What one frame adds to the integrators is worked out from the state of both at once, so that the next frame has little
+    /// to wait for; the coefficients, with their division, are worked out beforehand.
     #[inline(always)]
     fn state_variable(&mut self, from: f64, step: f64, damping: f64, mix: [f64; 3], sound: &mut [f64]) {
-        let [mut first, mut second, ..] = self.integrators;
-        for (k, x) in (1_u16..).zip(sound) {
+        let mut tuned = [[0.0; CHUNK]; 3];
+        let [gains, bands, lows] = &mut tuned;
+        for (((k, gain), band), low) in (1_i32..).zip(gains.iter_mut()).zip(bands.iter_mut()).zip(lows.iter_mut()) {
             let g = from + step * f64::from(k);
-            let gain = 1.0 / (1.0 + g * (g + damping));
-            let band = gain * (first + g * (*x - second));
-            let low = second + g * band;
+            *gain = 1.0 / (1.0 + g * (g + damping));
+            *band = g * *gain;
+            *low = g * *band;
+        }
+        let [mut first, mut second, ..] = self.integrators;
+        for (((x, gain), toward_band), toward_low) in sound.iter_mut().zip(&*gains).zip(&*bands).zip(&*lows) {
+            let rest = *x - second;
+            let band = gain * first + toward_band * rest;
+            let risen = toward_band * first + toward_low * rest;
+            let low = second + risen;
             first = 2.0 * band - first;
-            second = 2.0 * low - second;
+            second += 2.0 * risen;
             *x = mix[0] * *x + mix[1] * band + mix[2] * low;
         }
         (self.integrators[0], self.integrators[1]) = (first, second);
@@ -89,22 +101,27 @@ impl SweptFilter {
     #[inline(always)]
     fn ladder(&mut self, from: f64, step: f64, sound: &mut [f64]) {
         let feedback = LADDER_FULL * self.resonance;
+        let gain = 1.0 + 0.5 * feedback;
+        let [mut s1, mut s2, mut s3, mut s4] = self.integrators;
         for (k, x) in (1_u16..).zip(sound) {
             let g = from + step * f64::from(k);
             let keep = 1.0 / (1.0 + g);
             let low = g * keep;
-            // What the stages will give of what they hold, and what the input adds to it.
-            let held = self.integrators.iter().fold(0.0, |sum, held| sum * low + held * keep);
-            let all = low * low * low * low;
-            let input = *x * (1.0 + 0.5 * feedback);
-            let mut through = bend((input - feedback * held) / (1.0 + feedback * all));
-            for held in &mut self.integrators {
-                let out = low * through + keep * *held;
-                *held = 2.0 * out - *held;
-                through = out;
-            }
-            *x = through;
+            let (low2, low3, low4) = (low * low, low * low * low, (low * low) * (low * low));
+            // What each stage gives of what the stages up to it hold; the last one first, for the input waits for it.
+            let t4 = keep * ((s4 + low * s3) + (low2 * s2 + low3 * s1));
+            let input = bend((gain * *x - feedback * t4) / (1.0 + feedback * low4));
+            let t3 = keep * (s3 + low * s2 + low2 * s1);
+            let t2 = keep * (s2 + low * s1);
+            let t1 = keep * s1;
+            let out = low4 * input + t4;
+            s1 = 2.0 * (low * input + t1) - s1;
+            s2 = 2.0 * (low2 * input + t2) - s2;
+            s3 = 2.0 * (low3 * input + t3) - s3;
+            s4 = 2.0 * out - s4;
+            *x = out;
         }
+        self.integrators = [s1, s2, s3, s4];
     }
 }
 

@@ -124,7 +124,11 @@ impl<I: Instrument> Player<I> {
         if self.slots.iter().filter(|slot| slot.is_sounding()).count() >= self.instrument.polyphony()
             && let Some(victim) = self.victim()
         {
-            self.slots[victim].fade(STEAL_MS, self.rate);
+            // What starts in this very frame has not been heard yet.
+            match self.score.strikes.get(self.slots[victim].strike) {
+                Some(other) if other.start == strike.start => self.slots[victim].doing = Doing::Nothing,
+                _ => self.slots[victim].fade(STEAL_MS, self.rate),
+            }
         }
         let Some(free) = self.free() else { return };
         let slot = &mut self.slots[free];

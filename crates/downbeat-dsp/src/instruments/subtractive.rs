@@ -91,7 +91,13 @@ impl Instrument for Subtractive {
 
     fn voice(&self, score: &Score, rate: u32) -> SubtractiveVoice {
         let tops = |second| score.strikes.iter().map(move |strike| self.top_hz(strike, score.top_bend, second));
-        let (first, second) = (Bank::new(self.wave, tops(false), rate), Bank::new(self.wave2, tops(true), rate));
+        let (first, second) = if self.wave == self.wave2 {
+            // The tables that both need are made once.
+            let bank = Bank::new(self.wave, tops(false).chain(tops(true)), rate);
+            (bank.clone(), bank)
+        } else {
+            (Bank::new(self.wave, tops(false), rate), Bank::new(self.wave2, tops(true), rate))
+        };
         let sweep = contour::Shape::new(
             self.sweep_attack_ms,
             self.sweep_decay_ms,
