@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use downbeat_dsp::{
-    Generator, INSTRUMENTS, InstrumentInfo, InstrumentSettings, Kind, ParamError, Performance, PlayedNote, Value,
-    instrument,
+    Automation, Generator, INSTRUMENTS, InstrumentInfo, InstrumentSettings, Kind, Movement, ParamError, Performance,
+    PlayedNote, Point, Value, Way, instrument,
 };
 
 const RATE: u32 = 48_000;
@@ -101,6 +101,21 @@ fn names_and_descriptions_are_in_order() {
         }
     }
     assert!(instrument("theremin").is_none());
+}
+
+/// A note is played as a whole: its settings do not move while it sounds, and whoever asks for that is told.
+#[test]
+fn what_moves_is_refused() {
+    let still = |value| Value::Moving(Arc::new(Automation::new(Movement::Curve(vec![value]), "curve(...)")));
+    for info in INSTRUMENTS {
+        for (i, param) in info.params().iter().enumerate() {
+            if let (Kind::Number { .. }, Value::Number(value)) = (param.kind, &param.default) {
+                let mut values: Vec<Value> = info.params().iter().map(|param| param.default.clone()).collect();
+                values[i] = still(Point { frame: 0, value: *value, way: Way::Linear });
+                assert_eq!(info.settings(values), Err(ParamError::Fixed { name: param.name }), "{}", info.name);
+            }
+        }
+    }
 }
 
 #[test]

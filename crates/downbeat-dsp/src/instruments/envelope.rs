@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::still::still;
 use crate::Params;
 use crate::{Preset, Row};
 
@@ -21,7 +22,7 @@ pub type EnvelopeSettings = Preset<Arc<dyn Envelope>>;
 impl EnvelopeInfo {
     /// The row of an envelope. The version is to be raised when the sound changes for the same settings.
     pub const fn envelope<E: Params + Envelope>(version: u32) -> Self {
-        Row::new::<E>(version, (), |values| Ok(Arc::new(E::from_values(values)?)))
+        Row::new::<E>(version, (), |values| Ok(Arc::new(still::<E>(values)?)))
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::polyphony::Player;
 use super::score::{Score, Strike};
+use super::still::still;
 use super::{Generator, Performance};
 use crate::{Params, Preset, Row};
 
@@ -86,6 +87,6 @@ pub type InstrumentSettings = Preset<Arc<dyn Playable>>;
 impl InstrumentInfo {
     /// The row of an instrument. The version is to be raised when the sound changes for the same settings.
     pub const fn instrument<I: Instrument>(version: u32) -> Self {
-        Row::new::<I>(version, (), |values| Ok(Arc::new(I::from_values(values)?)))
+        Row::new::<I>(version, (), |values| Ok(Arc::new(still::<I>(values)?)))
     }
 }

@@ -30,6 +30,7 @@ mod sawtooth;
 mod score;
 mod sine;
 mod square;
+mod still;
 mod subtractive;
 mod sweep;
 mod tone;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::still::still;
 use super::wavetable::Wavetable;
 use crate::Params;
 use crate::{Preset, Row};
@@ -53,7 +54,7 @@ pub type WaveSettings = Preset<Arc<dyn Wave>>;
 impl WaveInfo {
     /// The row of a wave. The version is to be raised when the sound changes for the same settings.
     pub const fn wave<W: Params + Wave>(version: u32) -> Self {
-        Row::new::<W>(version, (), |values| Ok(Arc::new(W::from_values(values)?)))
+        Row::new::<W>(version, (), |values| Ok(Arc::new(still::<W>(values)?)))
     }
 }
 
