@@ -3,7 +3,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use downbeat_dsp::{Audio, Channels, Format, Meter, ratio};
+use downbeat_dsp::{Audio, Channels, Format, Loudness, Meter, Statistics, decibels, ratio};
 use ebur128::{EbuR128, Mode};
 use proptest::prelude::*;
 
@@ -139,7 +139,59 @@ fn silence_and_nothing_have_no_level() {
             let levels = levels(&Audio::silence(format, frames));
             assert_eq!((levels.peak_db, levels.true_peak_db), (f64::NEG_INFINITY, f64::NEG_INFINITY));
             assert_eq!((levels.largest, levels.smallest, levels.lufs), (0.0, 0.0, None));
+            assert_eq!((levels.short_term_lufs, levels.momentary_lufs, levels.lra), (None, None, None));
+            assert_eq!((levels.crest_db, levels.correlation), (0.0, None));
         }
+    }
+}
+
+#[test]
+fn crest_factor_and_correlation_are_their_definitions() {
+    // Whole periods of a sine whose crests are on samples: the square of its mean square root is exactly half. The
+    // samples are rounded to 24 bits, which moves the level by 1e-6 dB at most.
+    let (a, b) = (sine(1_000.0, 0.0, 0.5, 48_000, 1), sine(1_000.0, PI / 2.0, 0.5, 48_000, 1));
+    let scaled = |plane: &[f32], by: f32| plane.iter().map(|x| x * by).collect::<Vec<f32>>();
+    let mono = levels(&Audio::mono(48_000, a.clone()));
+    assert!((mono.crest_db - 10.0 * libm::log10(2.0)).abs() < 1e-6, "{}", mono.crest_db);
+    assert_eq!(mono.correlation, None);
+    for (right, correlation) in [(scaled(&a, 0.25), 1.0), (scaled(&a, -0.5), -1.0), (b.clone(), 0.0)] {
+        let read = levels(&Audio::stereo(48_000, a.clone(), right)).correlation.unwrap();
+        // Rounded samples of 24 bits: their errors are 2^-25 of the peak, and add up to less than that in the mean.
+        assert!((read - correlation).abs() < 1e-7, "{correlation}: {read}");
+    }
+    // sqrt(1/2) of the right side alone: both sides together have the mean of their mean squares.
+    let one_sided = levels(&Audio::stereo(48_000, vec![0.0; 48_000], a));
+    assert!((one_sided.crest_db - 10.0 * libm::log10(4.0)).abs() < 1e-6, "{}", one_sided.crest_db);
+    assert_eq!(one_sided.correlation, None);
+    let square = levels(&Audio::mono(48_000, vec![0.5, -0.5, 0.5, -0.5, 0.5]));
+    assert_eq!(square.crest_db, 0.0);
+}
+
+#[test]
+fn one_meter_reads_what_single_meters_read() {
+    for (rate, seconds) in [(44_100, 2), (48_000, 7)] {
+        let (left, mut right) = (pink(rate, seconds, 3), pink(rate, seconds, 4));
+        right.iter_mut().zip(&left).for_each(|(right, left)| *right = 0.3 * *right + left);
+        right[1_000..30_000].fill(0.0);
+        let sound = Audio::stereo(rate, left, right);
+        let (mut statistics, mut loudness) = (Statistics::new(sound.format(), 1.0), Loudness::new(sound.format()));
+        statistics.measure(&sound);
+        loudness.measure(sound.left(), sound.right());
+        let levels = levels(&sound);
+        assert_eq!((levels.crest_db, levels.correlation), (statistics.crest_db(), statistics.correlation()));
+        assert_eq!(
+            (levels.short_term_lufs, levels.momentary_lufs),
+            (loudness.max_short_term(), loudness.max_momentary())
+        );
+        assert_eq!((levels.lufs, levels.lra), (loudness.lufs(), loudness.range()));
+        assert_eq!(levels.lra.is_some(), seconds > 3);
+        // By hand, in one sum: the order of the additions is the only difference.
+        let sum = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+        let (l, r) = (sound.left(), sound.right());
+        let (ll, rr, lr) = (sum(l, l), sum(r, r), sum(l, r));
+        assert!((levels.correlation.unwrap() - lr / (ll * rr).sqrt()).abs() < 1e-12);
+        let rms = decibels(((ll + rr) / (2.0 * l.len() as f64)).sqrt());
+        assert!((levels.crest_db - (levels.peak_db - rms)).abs() < 1e-10);
     }
 }
 

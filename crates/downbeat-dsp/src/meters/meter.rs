@@ -1,9 +1,11 @@
 //! All the meters in one pass.
 
+use super::power::Power;
+use super::runs::Runs;
 use super::{Loudness, PeakMeter, TruePeak};
 use crate::{Audio, Channels, Format, decibels};
 
-/// Measures sample peak, true peak and loudness of a sound that comes block by block, of any length: any division gives
+/// Measures sample peak, true peak, loudness, crest factor and correlation of a sound that comes block by block, of any length: any division gives
 /// the same [`Levels`].
 ///
 /// ```
@@ -19,6 +21,8 @@ pub struct Meter {
     peaks: [PeakMeter; 2],
     true_peaks: [TruePeak; 2],
     loudness: Loudness,
+    runs: Runs,
+    power: Power,
 }
 
 /// What a [`Meter`] reads.
@@ -33,6 +37,17 @@ pub struct Levels {
     pub true_peak_db: f64,
     /// The integrated loudness in LUFS (EBU R 128); none when it is silent or shorter than 400 ms.
     pub lufs: Option<f64>,
+    /// The greatest loudness of 3 s in LUFS, of windows that move by 100 ms; none when it is silent or shorter.
+    pub short_term_lufs: Option<f64>,
+    /// The greatest loudness of 400 ms in LUFS, of windows that move by 100 ms; none when it is silent or shorter.
+    pub momentary_lufs: Option<f64>,
+    /// The loudness range in LU (EBU Tech 3342); none when it is silent or shorter than 3 s.
+    pub lra: Option<f64>,
+    /// The crest factor: how far the largest sample is above the root mean square of all channels, in dB; 0 for silence.
+    pub crest_db: f64,
+    /// How alike left and right are, from -1 (one is the other turned over) to 1 (the same but for their levels); none for
+    /// mono, and when one of them is silent.
+    pub correlation: Option<f64>,
     /// The largest sample over all channels, full scale being 1.
     pub largest: f32,
     /// The smallest sample over all channels, full scale being -1.
@@ -52,6 +67,8 @@ impl Meter {
             peaks: [PeakMeter::new(); 2],
             true_peaks: [TruePeak::new(format.rate), TruePeak::new(format.rate)],
             loudness: Loudness::new(format),
+            runs: Runs::default(),
+            power: Power::default(),
         }
     }
 
@@ -64,6 +81,8 @@ impl Meter {
                 self.true_peaks[n].measure(plane);
             }
         }
+        let right = if self.channels == Channels::Stereo { block.right() } else { &[] };
+        self.runs.cut(block.left(), right, |left, right| self.power.add(left, right));
         self.loudness.measure(block.left(), block.right());
         self.frames += block.frames() as u64;
     }
@@ -74,11 +93,19 @@ impl Meter {
         let true_peaks = &self.true_peaks[..self.channels.count()];
         let peak = peaks.iter().map(PeakMeter::peak).fold(0.0, f32::max);
         let true_peak = true_peaks.iter().map(TruePeak::peak).fold(0.0, f32::max);
+        let mut power = self.power;
+        let (left, right) = self.runs.rest();
+        power.add(left, right);
         Levels {
             frames: self.frames,
             peak_db: decibels(f64::from(peak)),
             true_peak_db: decibels(f64::from(true_peak)),
             lufs: self.loudness.lufs(),
+            short_term_lufs: self.loudness.max_short_term(),
+            momentary_lufs: self.loudness.max_momentary(),
+            lra: self.loudness.range(),
+            crest_db: power.crest_db(peak, self.frames * self.channels.count() as u64),
+            correlation: power.correlation(),
             largest: peaks.iter().map(PeakMeter::largest).fold(f32::NEG_INFINITY, f32::max),
             smallest: peaks.iter().map(PeakMeter::smallest).fold(f32::INFINITY, f32::min),
         }

@@ -1,11 +1,13 @@
-//! The meters: sample peak, true peak and loudness; one that reads all of them in one pass; the same over time; and what else
-//! can be said of samples.
+//! The meters: sample peak, true peak, loudness and power; one that reads all of them in one pass; the same over time; and
+//! what else can be said of samples.
 
 mod history;
 mod k_weighting;
 mod loudness;
 mod meter;
 mod peak;
+mod power;
+mod runs;
 mod statistics;
 mod stretch;
 mod true_peak;

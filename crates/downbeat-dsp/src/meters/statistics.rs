@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use super::PeakMeter;
 use super::peak::magnitude;
+use super::power::Power;
+use super::runs::Runs;
 use crate::{Audio, Format, decibels};
 
 /// Statistics of a sound that comes block by block, of any length: any division gives the same ones.
@@ -17,13 +19,19 @@ use crate::{Audio, Format, decibels};
 /// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct Statistics {
+    stereo: bool,
+    /// The frames that are not yet summed up.
+    runs: Runs,
+    summed: Summed,
+}
+
+/// What is known of the frames that are summed up.
+#[derive(Clone, PartialEq, Debug)]
+struct Summed {
     frames: u64,
     full_scale: f32,
     channels: Vec<Channel>,
-    /// The frames that are not yet summed up, a plane for each channel.
-    begun: Vec<Vec<f32>>,
-    /// The sum of the products of left and right.
-    products: f64,
+    power: Power,
     /// The first frame that sounds, and the one behind the last.
     sounding: Option<Range<u64>>,
 }
@@ -33,15 +41,12 @@ pub struct Statistics {
 struct Channel {
     peak: PeakMeter,
     sum: f64,
-    squares: f64,
     clipped: u64,
     /// The sign of the last sample if it stood at full scale, or 0; and whether it was alone there, and not counted.
     at: i8,
     alone: bool,
 }
 
-/// Frames are summed up so many at a time, wherever blocks end, so that sums are always rounded alike.
-const RUN: usize = 1024;
 /// As many sums are kept side by side.
 const LANES: usize = 8;
 /// What is below this magnitude, -60 dB of full scale, counts as silence where sound begins and ends.
@@ -51,33 +56,19 @@ impl Statistics {
     /// Of nothing yet. `full_scale` is the greatest sample that the sound's file can hold: 1 less one step for whole
     /// numbers, 1 for others.
     pub fn new(format: Format, full_scale: f32) -> Self {
-        let count = format.channels.count();
+        let channels = vec![Channel::default(); format.channels.count()];
         Statistics {
-            frames: 0,
-            full_scale,
-            channels: vec![Channel::default(); count],
-            begun: vec![Vec::new(); count],
-            products: 0.0,
-            sounding: None,
+            stereo: channels.len() == 2,
+            runs: Runs::default(),
+            summed: Summed { frames: 0, full_scale, channels, power: Power::default(), sounding: None },
         }
     }
 
     /// Takes the next block into account. A stereo meter hears a mono block on both sides, a mono meter the left side of a
     /// stereo block.
     pub fn measure(&mut self, block: &Audio) {
-        let planes = [block.left(), block.right()];
-        let mut start = 0;
-        while start < block.frames() {
-            let begun = self.begun.first().map_or(0, Vec::len);
-            let end = block.frames().min(start + RUN - begun);
-            for (begun, plane) in self.begun.iter_mut().zip(planes) {
-                begun.extend_from_slice(&plane[start..end]);
-            }
-            if begun + end - start == RUN {
-                self.finish_run();
-            }
-            start = end;
-        }
+        let right = if self.stereo { block.right() } else { &[] };
+        self.runs.cut(block.left(), right, |left, right| self.summed.add(left, right));
     }
 
     /// The largest magnitude of a sample, over all channels, in decibels of full scale; minus infinity for silence.
@@ -88,13 +79,13 @@ impl Statistics {
     /// The root mean square of all samples in decibels of full scale; minus infinity for silence.
     pub fn rms_db(&self) -> f64 {
         let ended = self.ended();
-        decibels((ended.squares() / ended.samples()).sqrt())
+        ended.power.rms_db(ended.samples())
     }
 
     /// How far the largest sample is above the root mean square, in dB; 0 for silence.
     pub fn crest_db(&self) -> f64 {
         let ended = self.ended();
-        if ended.peak() == 0.0 { 0.0 } else { ended.peak_db() - ended.rms_db() }
+        ended.power.crest_db(ended.peak(), ended.samples())
     }
 
     /// The mean of the samples of the channel in which it is farthest from 0, full scale being 1.
@@ -107,10 +98,7 @@ impl Statistics {
     /// How alike left and right are: 1 when they are the same but for their levels, 0 when they have nothing in
     /// common, -1 when one is the other turned over. None for mono, and when one of them is silent.
     pub fn correlation(&self) -> Option<f64> {
-        let ended = self.ended();
-        let [left, right] = ended.channels.as_slice() else { return None };
-        let power = (left.squares * right.squares).sqrt();
-        (power > 0.0).then(|| (ended.products / power).clamp(-1.0, 1.0))
+        self.ended().power.correlation()
     }
 
     /// How many samples, over all channels, are beyond full scale, or at it with a neighbour that is, too: what clipping
@@ -125,41 +113,38 @@ impl Statistics {
     }
 
     /// With the frames summed up that were only begun.
-    fn ended(&self) -> Self {
-        let mut ended = self.clone();
-        ended.finish_run();
+    fn ended(&self) -> Summed {
+        let mut ended = self.summed.clone();
+        let (left, right) = self.runs.rest();
+        ended.add(left, right);
         ended
     }
+}
 
+impl Summed {
     fn peak(&self) -> f32 {
         self.channels.iter().map(|channel| channel.peak.peak()).fold(0.0, f32::max)
     }
 
-    fn samples(&self) -> f64 {
-        (self.frames * self.channels.len() as u64).max(1) as f64
+    fn samples(&self) -> u64 {
+        self.frames * self.channels.len() as u64
     }
 
-    fn squares(&self) -> f64 {
-        self.channels.iter().map(|channel| channel.squares).sum()
-    }
-
-    fn finish_run(&mut self) {
-        let frames = self.begun.first().map_or(0, Vec::len);
-        for (channel, plane) in self.channels.iter_mut().zip(&self.begun) {
+    fn add(&mut self, left: &[f32], right: &[f32]) {
+        let planes = [left, right];
+        for (channel, plane) in self.channels.iter_mut().zip(planes) {
             channel.add(plane, self.full_scale);
         }
-        if let [left, right] = self.begun.as_slice() {
-            self.products += sum_of_products(left, right);
-        }
-        if self.begun.iter().any(|plane| magnitude(plane) >= SILENCE) {
-            let sounds = |frame: &usize| self.begun.iter().any(|plane| plane[*frame].abs() >= SILENCE);
-            if let (Some(first), Some(last)) = ((0..frames).find(sounds), (0..frames).rfind(sounds)) {
+        self.power.add(left, right);
+        if planes.iter().any(|plane| magnitude(plane) >= SILENCE) {
+            let sounds =
+                |frame: &usize| planes.iter().any(|plane| plane.get(*frame).is_some_and(|x| x.abs() >= SILENCE));
+            if let (Some(first), Some(last)) = ((0..left.len()).find(sounds), (0..left.len()).rfind(sounds)) {
                 let first = self.sounding.as_ref().map_or(self.frames + first as u64, |sounding| sounding.start);
                 self.sounding = Some(first..self.frames + last as u64 + 1);
             }
         }
-        self.frames += frames as u64;
-        self.begun.iter_mut().for_each(Vec::clear);
+        self.frames += left.len() as u64;
     }
 }
 
@@ -167,7 +152,6 @@ impl Channel {
     fn add(&mut self, samples: &[f32], full_scale: f32) {
         self.peak.measure(samples);
         self.sum += sum_of(samples);
-        self.squares += sum_of_products(samples, samples);
         if magnitude(samples) < full_scale {
             (self.at, self.alone) = (0, false);
             return;
@@ -193,16 +177,4 @@ fn sum_of(samples: &[f32]) -> f64 {
         }
     }
     lanes.iter().sum::<f64>() + rest.iter().map(|&x| f64::from(x)).sum::<f64>()
-}
-
-fn sum_of_products(a: &[f32], b: &[f32]) -> f64 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut lanes = [0.0; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for (lane, (&a, &b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-            *lane += f64::from(a) * f64::from(b);
-        }
-    }
-    let rest = a_rest.iter().zip(b_rest).map(|(&a, &b)| f64::from(a) * f64::from(b));
-    lanes.iter().sum::<f64>() + rest.sum::<f64>()
 }
