@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod chain;
+mod expectation;
 mod gains;
 mod key;
 pub mod media;
@@ -18,10 +19,11 @@ pub mod time;
 mod world;
 
 pub use chain::process;
+pub use expectation::{Bounds, Expectation, READINGS, Reading, StripIndex};
 pub use key::Key;
 pub use plan::{Heard, Job, Plan, plan};
 pub use render::{
-    Recordings, RenderError, RenderOptions, Report, Survey, SurveyOptions, Tap, TapError, Taps, TrackReport, pyramid,
+    Recordings, RenderError, RenderOptions, Report, StripReport, Survey, SurveyOptions, Tap, TapError, Taps, pyramid,
     render, render_clip, survey,
 };
 pub use session::Session;

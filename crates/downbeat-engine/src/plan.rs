@@ -77,6 +77,11 @@ pub(crate) struct DeskPlan {
 }
 
 pub(crate) struct JunctionPlan {
+    pub(crate) name: String,
+    /// Which bus of the session it is; none for the master, and for a bus that is not heard.
+    pub(crate) bus: Option<usize>,
+    /// Where it has rung out.
+    pub(crate) end: u64,
     /// Lanes, with their gains.
     pub(crate) tracks: Vec<(usize, Gains)>,
     /// Junctions before this one, with their gains.
@@ -263,7 +268,8 @@ fn desk(
         }
         keys.push(key);
         ends.push(end);
-        junctions.push(JunctionPlan { tracks, buses, inserts });
+        let bus = target.filter(|&bus| !session.buses[bus].strip.mute);
+        junctions.push(JunctionPlan { name: name.to_string(), bus, end, tracks, buses, inserts });
     }
     let gains = if session.master.mute { Gains::muted() } else { Gains::of_strip(&session.master) };
     Ok((DeskPlan { junctions, gains }, ends.last().copied().unwrap_or(0)))

@@ -6,6 +6,7 @@ use downbeat_dsp::{
     Channels, Control, EnvelopeSettings, InstrumentSettings, Performance, PlayedNote, Settings, WaveSettings,
 };
 
+use crate::expectation::Expectation;
 use crate::key::Key;
 use crate::media::Pick;
 use crate::time::Frames;
@@ -29,6 +30,8 @@ pub struct Session {
     pub buses: Vec<Bus>,
     /// Where everything comes together.
     pub master: Strip,
+    /// What its strips are expected to measure, in the order of the script.
+    pub expectations: Vec<Expectation>,
 }
 
 /// One track: a clip from the start of the song, cut or not, and clips placed on it at other times.
@@ -280,6 +283,7 @@ impl Session {
             tracks: Vec::new(),
             buses: Vec::new(),
             master: Strip::default(),
+            expectations: Vec::new(),
         }
     }
 

@@ -57,7 +57,15 @@ impl Desk {
     }
 
     /// Mixes one page of `frames` frames; the tracks' pages are that long, and begin at the frame `start` of the song.
-    pub(crate) fn mix(&mut self, tracks: &[Audio], start: i64, frames: usize) -> Audio {
+    /// `listen` hears each sum before its fader: which one it is in the plan, by how many frames it lags behind the
+    /// tracks, and its page.
+    pub(crate) fn mix(
+        &mut self,
+        tracks: &[Audio],
+        start: i64,
+        frames: usize,
+        mut listen: impl FnMut(usize, usize, &Audio),
+    ) -> Audio {
         let mut outputs: Vec<Audio> = Vec::with_capacity(self.junctions.len());
         let silent: Vec<bool> = tracks.iter().map(Audio::is_silent).collect();
         for junction in &mut self.junctions {
@@ -81,6 +89,7 @@ impl Desk {
                 }
             }
             junction.running.iter_mut().for_each(|effect| effect.process(&mut sum.block()));
+            listen(outputs.len(), junction.latency, &sum);
             outputs.push(sum);
         }
         let mut mix = outputs.pop().unwrap_or_else(|| Audio::silence(self.format, frames));

@@ -7,7 +7,7 @@ use downbeat_dsp::{Audio, Meter};
 use super::clip::Shelf;
 use super::feed::{Body, Feed, Gained, Inserted, Material, PlacedClip, PlacedClips};
 use super::join::Joiner;
-use super::{Range, RenderError, Tap, TrackReport};
+use super::{Range, RenderError, StripReport, Tap};
 use crate::plan::{Insert, Lane};
 
 pub(crate) struct LaneRun<'a> {
@@ -47,20 +47,20 @@ impl<'a> LaneRun<'a> {
             None => self.feed.insert(open(&self.lane, &self.shelf, self.until, self.lane.inserts.len())?),
         };
         feed.fill(&mut page.block())?;
-        range.of(&page, start, |part| {
-            self.meter.measure(part);
-            self.tap.as_mut().map_or(Ok(()), |tap| tap.page(part)).map_err(RenderError::Tap)
-        })?;
+        if let Some(part) = range.part(&page, start) {
+            self.meter.measure(&part);
+            self.tap.as_mut().map_or(Ok(()), |tap| tap.page(&part)).map_err(RenderError::Tap)?;
+        }
         Ok(page)
     }
 
     /// What was measured in the range.
-    pub(crate) fn report(&self, range: Range) -> TrackReport {
-        let played = (self.lane.end() as i64).min(range.to) - range.from;
-        TrackReport {
+    pub(crate) fn report(&self, range: Range) -> StripReport {
+        StripReport {
+            index: self.lane.track,
             name: self.lane.name.clone(),
             levels: self.meter.levels(),
-            frames: u64::try_from(played).unwrap_or(0),
+            frames: range.frames_until(self.lane.end()),
         }
     }
 }

@@ -14,11 +14,13 @@ pub use clip::{Recordings, render_clip};
 pub(crate) use join::{Piece, pieces};
 pub use pyramid::{Survey, SurveyOptions, pyramid, survey};
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use downbeat_dsp::{Audio, Levels, Meter};
+use downbeat_dsp::{Audio, Format, Levels, Meter};
 
 use crate::World;
+use crate::expectation::StripIndex;
 use crate::media::MediaError;
 use crate::plan::Plan;
 use clip::Shelf;
@@ -89,17 +91,35 @@ pub struct Taps<'a> {
 /// What was measured on the way.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// Frames per second.
+    pub rate: u32,
     /// The tracks that are heard, before their faders.
-    pub tracks: Vec<TrackReport>,
+    pub tracks: Vec<StripReport>,
+    /// The buses that are heard, before their faders.
+    pub buses: Vec<StripReport>,
     /// The mix.
     pub master: Levels,
     /// The length of what was handed on, in frames.
     pub frames: u64,
 }
 
-/// What was measured of a track.
+impl Report {
+    /// The levels of a strip; none when it is not heard.
+    pub fn levels(&self, strip: StripIndex) -> Option<&Levels> {
+        let (strips, index) = match strip {
+            StripIndex::Track(index) => (&self.tracks, index),
+            StripIndex::Bus(index) => (&self.buses, index),
+            StripIndex::Master => return Some(&self.master),
+        };
+        strips.iter().find(|strip| strip.index == index).map(|strip| &strip.levels)
+    }
+}
+
+/// What was measured of a track or a bus.
 #[derive(Clone, Debug)]
-pub struct TrackReport {
+pub struct StripReport {
+    /// Its index in the session, among its like.
+    pub index: usize,
     /// Its name.
     pub name: String,
     /// Its levels, before its fader.
@@ -165,7 +185,10 @@ pub fn render(
         .iter()
         .map(|lane| LaneRun::new(lane.clone(), shelf.clone(), plan.frames, track_taps[lane.track].take()))
         .collect();
-    let mut meter = Meter::new(downbeat_dsp::Format::stereo(plan.rate));
+    let stereo = Format::stereo(plan.rate);
+    let mut meter = Meter::new(stereo);
+    let junctions = &plan.desk.junctions;
+    let mut buses: Vec<Option<Meter>> = junctions.iter().map(|sum| sum.bus.map(|_| Meter::new(stereo))).collect();
     let mut master_tap = taps.master;
 
     let producers = lanes
@@ -177,16 +200,28 @@ pub fn render(
         .collect();
     let consume: flow::Consumer<'_> = Box::new(|number, pages| {
         let start = (number * page) as i64;
-        let mix = desk.mix(pages, start, frames_of(number));
-        range.of(&mix, start - latency, |part| {
-            meter.measure(part);
-            master_tap.as_mut().map_or(Ok(()), |tap| tap.page(part)).map_err(RenderError::Tap)
-        })
+        let mix = desk.mix(pages, start, frames_of(number), |sum, latency, page| {
+            if let (Some(meter), Some(part)) = (&mut buses[sum], range.part(page, start - latency as i64)) {
+                meter.measure(&part);
+            }
+        });
+        let Some(part) = range.part(&mix, start - latency) else { return Ok(()) };
+        meter.measure(&part);
+        master_tap.as_mut().map_or(Ok(()), |tap| tap.page(&part)).map_err(RenderError::Tap)
     });
     pool.install(|| flow::run(producers, consume, total.div_ceil(page), AHEAD))?;
 
+    let buses = junctions.iter().zip(&buses).filter_map(|(sum, meter)| {
+        let (index, meter) = (sum.bus?, meter.as_ref()?);
+        let frames = range.frames_until(sum.end);
+        Some(StripReport { index, name: sum.name.clone(), levels: meter.levels(), frames })
+    });
+    let mut buses: Vec<StripReport> = buses.collect();
+    buses.sort_by_key(|bus| bus.index);
     Ok(Report {
+        rate: plan.rate,
         tracks: lanes.iter().map(|lane| lane.report(range)).collect(),
+        buses,
         master: meter.levels(),
         frames: (range.to - range.from) as u64,
     })
@@ -200,24 +235,24 @@ struct Range {
 }
 
 impl Range {
-    /// Calls `take` with what lies in the range of a page that starts at the frame `start`, if anything does.
-    fn of(
-        self,
-        page: &Audio,
-        start: i64,
-        take: impl FnOnce(&Audio) -> Result<(), RenderError>,
-    ) -> Result<(), RenderError> {
+    /// What lies in the range of a page that starts at the frame `start`, if anything does.
+    fn part(self, page: &Audio, start: i64) -> Option<Cow<'_, Audio>> {
         let end = start + page.frames() as i64;
         let (from, to) = (self.from.max(start), self.to.min(end));
         if from >= to {
-            Ok(())
-        } else if from == start && to == end {
-            take(page)
-        } else {
-            let mut part = page.clone();
+            return None;
+        }
+        let mut part = Cow::Borrowed(page);
+        if (from, to) != (start, end) {
+            let part = part.to_mut();
             part.resize((to - start) as usize);
             part.drop_front((from - start) as usize);
-            take(&part)
         }
+        Some(part)
+    }
+
+    /// How much of what ends at the frame `end` lies in the range, in frames.
+    fn frames_until(self, end: u64) -> u64 {
+        u64::try_from((end as i64).min(self.to) - self.from).unwrap_or(0)
     }
 }
