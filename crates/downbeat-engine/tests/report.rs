@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use downbeat_dsp::{Levels, Settings, Value, WAVES, effect};
+use downbeat_dsp::{Control, Levels, Settings, Value, WAVES, effect};
 use downbeat_engine::session::*;
 use downbeat_engine::time::Frames;
 use downbeat_engine::{
@@ -57,14 +57,14 @@ fn measure(session: &Session, options: &RenderOptions) -> Report {
 fn desk() -> Session {
     let (mut low, mut high) = (tone("low", 110.0, 200_000, 0.5), tone("high", 1_760.0, 150_000, 0.25));
     low.strip.output = Some(0);
-    low.strip.fader_db = -6.0;
+    low.strip.fader_db = Control::Still(-6.0);
     high.strip.output = Some(0);
-    high.strip.position = Position::Pan(-0.5);
+    high.strip.position = Position::Pan(Control::Still(-0.5));
     high.strip.sends = [1, 2].map(|bus| Send { bus, db: -3.0, pre_fader: false }).to_vec();
     let values = [("frame", 256.0), ("threshold", 0.9), ("makeup", 1.0)].map(|(name, x)| (name, Value::Number(x)));
     let late = Strip { inserts: vec![settings("frame_compressor", &values)], output: Some(0), ..Strip::default() };
     let mut session = Session { tracks: vec![low, high], ..Session::new(RATE) };
-    session.buses = vec![bus("kit", Strip { fader_db: -20.0, ..Strip::default() }), bus("echo", late)];
+    session.buses = vec![bus("kit", Strip { fader_db: Control::Still(-20.0), ..Strip::default() }), bus("echo", late)];
     session.buses.push(bus("muted", Strip { mute: true, ..Strip::default() }));
     session
 }

@@ -11,13 +11,14 @@ use starlark::values::{UnpackValue, Value};
 
 use crate::clips::ClipHandle;
 use crate::effects::{EffectHandle, EnvelopeHandle, InstrumentHandle, WaveHandle};
+use crate::expect::{INSTEAD, ReadingHandle};
 use crate::function::Takes;
 use crate::grid::GridHandle;
 use crate::motion::MotionHandle;
 use crate::nearest::nearest;
 use crate::object::Callable;
 use crate::song::PartHandle;
-use crate::strips::{BusHandle, TrackHandle};
+use crate::strips::{BusHandle, MasterHandle, TrackHandle};
 use crate::time::{Duration, Moment};
 use crate::unknown::Unknown;
 
@@ -39,6 +40,7 @@ pub(crate) enum Arg<'v> {
     Channels(Pick),
     Numbers(Vec<f64>),
     Points(Vec<(Moment, f64)>),
+    Reading(ReadingHandle),
 }
 
 /// Why an argument was not accepted.
@@ -67,6 +69,19 @@ pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>) -> Result<Arg<'v>, Ref
         Err(Refusal::WrongKind { found: kind_of(value), hint })
     };
     match takes {
+        Takes::Reading => match ReadingHandle::from_value(value) {
+            Some(reading) => Ok(Arg::Reading(reading.clone())),
+            None if is_strip(value) => {
+                wrong(Some("take one of its readings: its lufs, true_peak_db or crest_db".into()))
+            }
+            None if number(value).is_some() => {
+                wrong(Some("what is a number now can be checked now: if clip.peak_db > -1: fail(\"too loud\")".into()))
+            }
+            None => wrong(None),
+        },
+        _ if ReadingHandle::from_value(value).is_some() => {
+            wrong(Some(format!("a reading is known only after the render; {INSTEAD}")))
+        }
         Takes::Setting(info) => setting(info, value),
         Takes::Text => value.unpack_str().map_or_else(|| wrong(None), |text| Ok(Arg::Text(text.to_string()))),
         Takes::Plain => match plain(value) {
@@ -279,6 +294,12 @@ fn moment(value: Value<'_>) -> Result<Moment, Refusal> {
 /// Whether a value is something that can be listened to.
 fn sounds(value: Value<'_>) -> bool {
     ClipHandle::from_value(value).is_some() || TrackHandle::from_value(value).is_some()
+}
+
+/// Whether a value is a strip of the desk.
+fn is_strip(value: Value<'_>) -> bool {
+    let is_track_or_bus = TrackHandle::from_value(value).is_some() || BusHandle::from_value(value).is_some();
+    is_track_or_bus || MasterHandle::from_value(value).is_some()
 }
 
 /// The items of a list or a tuple.

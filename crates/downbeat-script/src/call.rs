@@ -25,6 +25,8 @@ pub(crate) struct Call<'v, 'c> {
     pub(crate) desk: &'c Desk,
     pub(crate) function: &'static Function,
     given: Vec<Given<'v>>,
+    /// Whether a keyword was given that there is not.
+    misspelt: bool,
     stack: &'c dyn Stack,
     span: OnceCell<Option<Span>>,
 }
@@ -69,8 +71,8 @@ impl<'v> Call<'v, '_> {
     ) -> starlark::Result<Value<'v>> {
         let heap = eval.heap();
         let desk = Desk::of(eval)?;
-        let mut call =
-            Call { heap, desk, function: callable.function, given: Vec::new(), stack: eval, span: OnceCell::new() };
+        let (given, span) = (Vec::new(), OnceCell::new());
+        let mut call = Call { heap, desk, function: callable.function, given, misspelt: false, stack: eval, span };
         call.match_arguments(args)?;
         let value = match (&callable.function.run, &callable.receiver) {
             (Run::Plain(_), _) if call.function.params.iter().any(|param| call.is_refused(param.name)) => {
@@ -125,7 +127,10 @@ impl<'v> Call<'v, '_> {
                     });
                 }
                 Some(param) => self.take(param, Place::Keyword(name.into()), value),
-                None => excused.extend(self.unknown_keyword(name)),
+                None => {
+                    self.misspelt = true;
+                    excused.extend(self.unknown_keyword(name));
+                }
             }
         }
         if let Some(first) = superfluous.first() {
@@ -293,6 +298,11 @@ impl<'v> Call<'v, '_> {
         self.arg(name).is_none() && (self.is_given(name) || self.is_needed(name))
     }
 
+    /// Whether a keyword was given (and reported) that there is not: what seems to be missing may be that.
+    pub(crate) fn is_misspelt(&self) -> bool {
+        self.misspelt
+    }
+
     fn is_needed(&self, name: &str) -> bool {
         self.function.params.iter().any(|param| param.name == name && param.default.is_none())
     }
@@ -408,6 +418,11 @@ impl<'v> Call<'v, '_> {
     /// Which channels.
     pub(crate) fn channels(&self, name: &str) -> downbeat_engine::media::Pick {
         if let Some(Arg::Channels(pick)) = self.arg(name) { *pick } else { Default::default() }
+    }
+
+    /// A reading.
+    pub(crate) fn reading(&self, name: &str) -> Option<&crate::expect::ReadingHandle> {
+        if let Some(Arg::Reading(reading)) = self.arg(name) { Some(reading) } else { None }
     }
 
     /// The effects of a parameter that takes several arguments, one list for each of them, with its place.

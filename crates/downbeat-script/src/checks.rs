@@ -78,5 +78,13 @@ pub(crate) fn finish(desk: &Desk) -> Option<Session> {
     }
     let bars = mix.tempo.iter().flat_map(|tempo| tempo.song.downbeats()).map(|downbeat| downbeat.frame(rate)).collect();
     let length = mix.length.take().map(|length| Frames(length.frame(rate).max(0) as u64));
-    Some(Session { rate, length, bars, tracks: mix.tracks, buses: mix.buses, master: mix.master })
+    Some(Session {
+        rate,
+        length,
+        bars,
+        tracks: mix.tracks,
+        buses: mix.buses,
+        master: mix.master,
+        expectations: mix.expectations,
+    })
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use downbeat_engine::World;
 use downbeat_engine::session::{Bus, Origin, Strip, Track};
+use downbeat_engine::{Expectation, World};
 use starlark::codemap::FileSpan;
 use starlark::eval::Evaluator;
 use starlark::syntax::AstModule;
@@ -101,6 +101,7 @@ pub(crate) struct Mix {
     pub(crate) tracks: Vec<Track>,
     pub(crate) buses: Vec<Bus>,
     pub(crate) master: Strip,
+    pub(crate) expectations: Vec<Expectation>,
     /// The clips of the tracks, by the track's index.
     pub(crate) clips: BTreeMap<usize, ClipHandle>,
     /// Of each track, where it was cut.

@@ -5,6 +5,7 @@ use starlark::{Error, ErrorKind};
 use crate::accept::article;
 use crate::desk::{Desk, TooManyErrors};
 use crate::diagnostic::Diagnostic;
+use crate::expect::{INSTEAD, READING, TOO_EARLY};
 use crate::language;
 use crate::nearest::{listed, nearest};
 use crate::reference::members;
@@ -76,6 +77,10 @@ fn explain(desk: &Desk, error: &Error, text: &str, mut d: Diagnostic) -> Diagnos
     }
     let words = quoted(text);
     match (text.split('`').next().unwrap_or(""), words.as_slice()) {
+        ("Operation ", [op, kinds @ ..]) if kinds.contains(&READING) && *op != "call()" => {
+            d.message = TOO_EARLY.into();
+            d.hints.push(INSTEAD.into());
+        }
         ("Object of type ", [kind, name, ..]) => return no_member(desk, kind, name, d),
         ("Operation ", [op, one]) if *op == "call()" => {
             d.message = format!("{} cannot be called", article(one));

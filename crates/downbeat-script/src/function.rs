@@ -107,6 +107,8 @@ pub(crate) enum Takes {
     Numbers,
     /// A list of moments with a number each.
     Points,
+    /// A reading of a strip's meters.
+    Reading,
 }
 
 impl Takes {
@@ -140,6 +142,7 @@ impl Takes {
             Takes::Points => {
                 "a list of moments with a number each, such as [(song.bar(1), -6), (song.bar(9), 0)]".into()
             }
+            Takes::Reading => "a reading, such as master.lufs".into(),
         }
     }
 }

@@ -8,7 +8,7 @@ use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use crate::function::Function;
 use crate::object::Callable;
 use crate::strips::MasterHandle;
-use crate::{basics, clips, effects, every, math, motion, onsets, song, strips};
+use crate::{basics, clips, effects, every, expect, math, motion, onsets, song, strips};
 
 /// A chapter of the reference: functions that belong together.
 pub(crate) struct Chapter {
@@ -25,6 +25,7 @@ pub(crate) static CHAPTERS: LazyLock<Vec<Chapter>> = LazyLock::new(|| {
         chapter("Clips", clips::functions()),
         chapter("Grids", [every::function()].into_iter().chain(onsets::functions()).collect()),
         chapter("Tracks and buses", strips::functions()),
+        chapter("Expectations", vec![expect::function()]),
         chapter("Effects", effects::effect_functions().collect()),
         chapter("Motion", motion::functions()),
         chapter("Instruments", effects::instrument_functions().collect()),

@@ -39,16 +39,28 @@ pub(crate) struct Field<T> {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     /// Reads it; `None` when this value has no such field after all, or it could not be found out.
-    pub(crate) get: for<'v> fn(&T, Heap<'v>) -> Option<Value<'v>>,
+    pub(crate) get: Get<T>,
 }
 
-impl<T> Field<T> {
+/// How a field is read.
+type Get<T> = Box<dyn for<'v> Fn(&T, Heap<'v>) -> Option<Value<'v>> + Send + Sync>;
+
+impl<T: 'static> Field<T> {
     pub(crate) fn new(
         name: &'static str,
         about: &'static str,
         get: for<'v> fn(&T, Heap<'v>) -> Option<Value<'v>>,
     ) -> Self {
-        Field { name, about, get }
+        Field::with(name, about, get)
+    }
+
+    /// One of several that are read alike.
+    pub(crate) fn with(
+        name: &'static str,
+        about: &'static str,
+        get: impl for<'v> Fn(&T, Heap<'v>) -> Option<Value<'v>> + Send + Sync + 'static,
+    ) -> Self {
+        Field { name, about, get: Box::new(get) }
     }
 }
 

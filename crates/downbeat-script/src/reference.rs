@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use crate::clips::ClipHandle;
 use crate::effects::{EffectHandle, EnvelopeHandle, InstrumentHandle, WaveHandle};
+use crate::expect::ReadingHandle;
 use crate::function::{Function, Takes};
 use crate::grid::GridHandle;
 use crate::language::{CHAPTERS, MATH};
@@ -98,6 +99,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         kind::<ClipHandle>(),
         kind::<BusHandle>(),
         kind::<MasterHandle>(),
+        kind::<ReadingHandle>(),
         kind::<SongHandle>(),
         kind::<PartHandle>(),
         kind::<NoteHandle>(),

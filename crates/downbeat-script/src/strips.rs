@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::effects::{Needs, needs};
 use crate::function::{Function, Param, Run, Takes};
 use crate::object::{Members, Object, Receiver, Table, handle, object};
-use crate::segments;
+use crate::{expect, segments};
 
 /// A strip of the desk.
 #[derive(Clone, Debug)]
@@ -102,7 +102,7 @@ impl Object for TrackHandle {
 
     fn members() -> &'static Members<Self> {
         static MEMBERS: Table<TrackHandle> = Table::new(|| Members {
-            fields: Vec::new(),
+            fields: expect::fields(),
             methods: [segments::cut_method(), place_method()].into_iter().chain(methods(Kind::Track)).collect(),
         });
         &MEMBERS
@@ -119,7 +119,7 @@ impl Object for BusHandle {
 
     fn members() -> &'static Members<Self> {
         static MEMBERS: Table<BusHandle> =
-            Table::new(|| Members { fields: Vec::new(), methods: methods(Kind::Bus).collect() });
+            Table::new(|| Members { fields: expect::fields(), methods: methods(Kind::Bus).collect() });
         &MEMBERS
     }
 }
@@ -134,7 +134,7 @@ impl Object for MasterHandle {
 
     fn members() -> &'static Members<Self> {
         static MEMBERS: Table<MasterHandle> =
-            Table::new(|| Members { fields: Vec::new(), methods: methods(Kind::Master).collect() });
+            Table::new(|| Members { fields: expect::fields(), methods: methods(Kind::Master).collect() });
         &MEMBERS
     }
 }
