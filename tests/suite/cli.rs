@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use downbeat_engine::READINGS;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -88,7 +89,7 @@ fn write_wav(path: &Path, channels: u16, frames: usize) {
 }
 
 /// 120 bpm, 4/4, 96 ticks a quarter, and one part with a note from 0 to 4 s: two bars.
-fn song() -> Vec<u8> {
+pub fn song() -> Vec<u8> {
     let track = b"\0\xff\x03\x04Lead\0\xff\x51\x03\x07\xa1\x20\0\xff\x58\x04\x04\x02\x18\x08\0\xc0\x05\0\x90\x3c\x64\x86\x00\x80\x3c\0\0\xff\x2f\0";
     let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk".to_vec();
     bytes.extend(u32::try_from(track.len()).unwrap().to_be_bytes());
@@ -113,11 +114,11 @@ fn render_writes_beside_the_script_and_keeps_the_streams_apart() {
     assert_eq!(stderr, "hello\n", "only what the script says, and no progress in a pipe");
     let lines: Vec<&str> = stdout.lines().collect();
     assert!(lines[0].trim().starts_with("peak dBFS"), "{stdout}");
-    for (line, name) in lines[1..].iter().zip(["Drums", "Bass / low: end", "Master", ""]) {
+    for (line, name) in lines[1..].iter().zip(["Drums", "Bass / low: end", "Room", "Master", ""]) {
         assert!(line.starts_with(name), "{stdout}");
         assert!(name.is_empty() || line.len() == lines[0].len(), "the columns do not line up: {stdout}");
     }
-    assert!(lines[5].starts_with(&studio.arg("mix.wav")), "{stdout}");
+    assert!(lines[6].starts_with(&studio.arg("mix.wav")), "{stdout}");
     let spec = hound::WavReader::open(studio.path("mix.wav")).unwrap().spec();
     assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (2, RATE, 24));
     assert_eq!(read_wav(&studio.path("mix.wav"))[0].len(), 3 * RATE as usize);
@@ -130,11 +131,22 @@ fn render_tells_the_levels_as_json() {
     let (stdout, stderr) = studio.run(&["render", "mix.star", "--json", "-o", "out.wav"], 0);
     assert_eq!(stderr, "");
     let report = json(&stdout);
-    let expected = ["rate", "tracks", "master", "elapsed_s", "times_real_time", "output", "clipped_frames"];
+    let expected = [
+        "rate",
+        "tracks",
+        "buses",
+        "master",
+        "elapsed_s",
+        "times_real_time",
+        "output",
+        "clipped_frames",
+        "expectations",
+    ];
     assert_eq!(keys(&report), expected);
-    let levels = ["peak_db", "true_peak_db", "lufs", "frames", "seconds"];
+    let readings = READINGS.iter().map(|reading| reading.name);
+    let levels: Vec<&str> = readings.chain(["frames", "seconds"]).collect();
     assert_eq!(keys(&report["master"]), levels);
-    assert_eq!(keys(&report["tracks"][0]), [&["name"], &levels[..]].concat());
+    assert_eq!(keys(&report["tracks"][0]), [&["name"], levels.as_slice()].concat());
     assert_eq!((report["rate"].as_u64(), report["output"].as_str()), (Some(48_000), Some("out.wav")));
     assert_eq!(report["master"]["frames"], 144_000);
     // The tone peaks at exactly a quarter of full scale: -12.0412 dB, met to within a sample's place on the wave.

@@ -6,6 +6,7 @@ mod architecture;
 mod cli;
 mod docs;
 mod examples;
+mod expectations;
 mod peaks;
 mod plot;
 mod support;

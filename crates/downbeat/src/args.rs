@@ -36,8 +36,8 @@ pub enum Color {
 pub enum Command {
     /// Render a mix to a WAV or FLAC file.
     ///
-    /// Runs the script, renders all tracks and the mix, writes the file (whole or not at all) and prints the levels.
-    /// Peaks of tracks are those before their faders.
+    /// Runs the script, renders all tracks and the mix, writes the file (whole or not at all) and prints the levels, those
+    /// of tracks and buses before their faders. Then holds them against what the script expects: expect(master.lufs, ...).
     #[command(after_help = RENDER_EXAMPLES)]
     Render(Render),
     /// Check a mix without rendering it: everything but the sound.
@@ -90,8 +90,9 @@ Examples:
   downbeat render mix.star --from 9 --to 12            four bars only
   downbeat render mix.star --set drive=4               what option(\"drive\", 2.0) gives
   downbeat render mix.star --stems parts --picture mix.png
+  downbeat render mix.star --strict --json > levels.json
 
-Exit codes: 0 fine, 1 the mix has errors, 2 called in a wrong way";
+Exit codes: 0 fine, 1 the mix has errors or does not meet its expectations, 2 called in a wrong way";
 
 const MIDI_KEYS: &str = "\
 The JSON, with times in seconds:
@@ -208,7 +209,10 @@ pub struct Render {
     /// Also draw into this folder: every track before and after, the mix, and the overview
     #[arg(long, value_name = "DIR")]
     pub pictures: Option<PathBuf>,
-    /// Print the levels as JSON instead of a table
+    /// Take warnings for errors; nothing is rendered when the script has any
+    #[arg(long)]
+    pub strict: bool,
+    /// Print the levels, and what came of the expectations, as JSON instead of a table
     #[arg(long)]
     pub json: bool,
 }

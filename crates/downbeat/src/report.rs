@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use downbeat_dsp::Levels;
-use downbeat_engine::Report;
+use downbeat_engine::{READINGS, Report, StripReport};
 use serde_json::{Value, json};
 
 use crate::table::{Align, Table, clock, level};
 
-/// The levels of the tracks and of the mix.
-pub fn table(report: &Report, rate: u32) -> Table {
-    let tracks = report.tracks.iter().map(|track| (track.name.as_str(), &track.levels, track.frames));
-    levels_table(tracks.chain([("Master", &report.master, report.frames)]), rate)
+/// The levels of the tracks, the buses and the mix.
+pub fn table(report: &Report) -> Table {
+    let strips = report.tracks.iter().chain(&report.buses);
+    let strips = strips.map(|strip| (strip.name.as_str(), &strip.levels, strip.frames));
+    levels_table(strips.chain([("Master", &report.master, report.frames)]), report.rate)
 }
 
 /// A row of levels for each sound: its name, its levels and its length in frames.
@@ -21,14 +22,19 @@ pub fn levels_table<'a>(sounds: impl IntoIterator<Item = (&'a str, &'a Levels, u
         ("peak dBFS", Align::Right),
         ("true peak dBTP", Align::Right),
         ("LUFS", Align::Right),
+        ("LRA", Align::Right),
+        ("crest dB", Align::Right),
         ("length", Align::Right),
     ]);
+    let or_dash = |value: Option<f64>| value.map_or_else(|| "-".to_string(), |value| format!("{value:.1}"));
     for (name, levels, frames) in sounds {
         table.row(vec![
             name.to_string(),
             level(levels.peak_db),
             level(levels.true_peak_db),
-            levels.lufs.map_or_else(|| "-".to_string(), |lufs| format!("{lufs:.1}")),
+            or_dash(levels.lufs),
+            or_dash(levels.lra),
+            or_dash(levels.peak_db.is_finite().then_some(levels.crest_db)),
             clock(frames as f64 / f64::from(rate)),
         ]);
     }
@@ -42,16 +48,18 @@ pub fn speed(frames: u64, rate: u32, elapsed: Duration) -> String {
     format!("{elapsed:.2} s ({ratio:.0}x real time)")
 }
 
-/// The levels of the tracks and of the mix as JSON. Levels of silence are null.
-pub fn json(report: &Report, rate: u32, elapsed: Duration) -> Value {
-    let tracks = report.tracks.iter().map(|track| {
-        let mut row = json!({ "name": track.name });
-        merge(&mut row, levels_json(&track.levels, track.frames, rate));
+/// The levels of the tracks, the buses and the mix as JSON. Levels of silence are null.
+pub fn json(report: &Report, elapsed: Duration) -> Value {
+    let rate = report.rate;
+    let row = |strip: &StripReport| {
+        let mut row = json!({ "name": strip.name });
+        merge(&mut row, levels_json(&strip.levels, strip.frames, rate));
         row
-    });
+    };
     let mut value = json!({
         "rate": rate,
-        "tracks": tracks.collect::<Vec<_>>(),
+        "tracks": report.tracks.iter().map(row).collect::<Vec<_>>(),
+        "buses": report.buses.iter().map(row).collect::<Vec<_>>(),
         "master": levels_json(&report.master, report.frames, rate),
     });
     merge(&mut value, speed_json(report.frames, rate, elapsed));
@@ -60,13 +68,12 @@ pub fn json(report: &Report, rate: u32, elapsed: Duration) -> Value {
 
 /// The levels of one sound.
 pub fn levels_json(levels: &Levels, frames: u64, rate: u32) -> Value {
-    json!({
-        "peak_db": finite(levels.peak_db),
-        "true_peak_db": finite(levels.true_peak_db),
-        "lufs": levels.lufs.and_then(finite),
-        "frames": frames,
-        "seconds": frames as f64 / f64::from(rate),
-    })
+    let mut value = json!({});
+    for reading in &READINGS {
+        value[reading.name] = reading.of(levels).and_then(finite).into();
+    }
+    merge(&mut value, json!({ "frames": frames, "seconds": frames as f64 / f64::from(rate) }));
+    value
 }
 
 /// How long it took.
@@ -82,6 +89,7 @@ pub fn merge(object: &mut Value, members: Value) {
     }
 }
 
-fn finite(x: f64) -> Option<f64> {
+/// A number that JSON can hold.
+pub fn finite(x: f64) -> Option<f64> {
     x.is_finite().then_some(x)
 }

@@ -63,6 +63,11 @@ impl Terminal {
         self.message("warning", "1;33", message, hint);
     }
 
+    /// Tells of something that is as it should be, and may surprise.
+    pub fn note(&self, message: &str) {
+        self.message("note", "1;92", message, None);
+    }
+
     fn message(&self, kind: &str, style: &str, message: &str, hint: Option<&str>) {
         let kind = if self.color { format!("\u{1b}[{style}m{kind}\u{1b}[0m") } else { kind.to_string() };
         let hint = hint.map_or_else(String::new, |hint| format!("  = hint: {hint}\n"));

@@ -1,5 +1,6 @@
 //! `downbeat render`: from the script to the file.
 
+mod expectations;
 mod names;
 mod pictures;
 
@@ -18,6 +19,7 @@ use crate::output::Output;
 use crate::report;
 use crate::soundfile::{SoundFile, format_of};
 use crate::terminal::{Progress, Terminal, print};
+use expectations::Outcomes;
 use names::{refuse_what_is_read, same_file};
 use pictures::Pictures;
 
@@ -31,6 +33,12 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
         return Err(Fail::usage(message).hint("its name has to end in .png"));
     }
     let mix = mix::open(&args.mix, args.sound.rate, args.threads.map(usize::from), terminal)?;
+    if args.strict && !mix.evaluation.diagnostics.is_empty() {
+        let warnings = counted(mix.evaluation.diagnostics.len(), "warning");
+        let script = args.mix.script.display();
+        return Err(Fail::error(format!("{script} has {warnings}, and with --strict that is an error"))
+            .hint("nothing was rendered; without --strict it would be"));
+    }
     let options = options(args, &mix)?;
     let frames = options.to.unwrap_or(mix.plan.frames) - options.from;
     if frames == 0 {
@@ -63,11 +71,13 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
     let done = render(&mix.plan, mix.world.clone(), mix.evaluation.recordings.clone(), &options, taps);
     bar.finish_and_clear();
     let done = done.map_err(|error| Fail::error(error.to_string()))?;
+    let mut warnings = 0;
     for (stem, track) in stems.into_iter().zip(&mix.session.tracks) {
         let clipped = stem.map_or(Ok(0), |stem| stem.finish().map(|encoded| encoded.clipped_frames))?;
         if clipped > 0 {
             let message = format!("the stem of {:?} clips in {clipped} of {frames} frames", track.name);
             terminal.warning(&message, Some("--bits 32f keeps it as it is"));
+            warnings += 1;
         }
     }
     let encoded = file.finish()?;
@@ -79,17 +89,43 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
         pictures.draw(&mix, &options, &title(&args.mix.script))?;
     }
 
-    warn_of_clipping(&done, encoded.clipped_frames, frames, terminal);
+    warnings += usize::from(warn_of_clipping(&done, encoded.clipped_frames, frames, terminal));
+    let outcomes = Outcomes::new(&mix, &done, frames == mix.plan.frames);
     let elapsed = begin.elapsed();
     if args.json {
-        let mut value = report::json(&done, mix.plan.rate, elapsed);
+        let mut value = report::json(&done, elapsed);
         value["output"] = path.display().to_string().into();
         value["clipped_frames"] = encoded.clipped_frames.into();
-        print(&format!("{value:#}\n"))
+        value["expectations"] = outcomes.json();
+        print(&format!("{value:#}\n"))?;
     } else {
         let speed = report::speed(frames, mix.plan.rate, elapsed);
-        print(&format!("{}\n{} in {speed}\n", report::table(&done, mix.plan.rate), path.display()))
+        print(&format!("{}\n{} in {speed}\n", report::table(&done), path.display()))?;
     }
+    outcomes.tell(terminal);
+    judge(&path, outcomes.unmet(), if args.strict { warnings } else { 0 })
+}
+
+/// The end of a render whose file is written: an error when the mix is not what it was expected to be.
+fn judge(path: &Path, unmet: usize, warnings: usize) -> Result<(), Fail> {
+    let mut faults = Vec::new();
+    if unmet > 0 {
+        faults.push(format!("the mix does not meet {}", counted(unmet, "expectation")));
+    }
+    if warnings > 0 {
+        faults.push(format!("there are warnings, and with --strict they are errors ({warnings})"));
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => {
+            let hint = format!("{} is written all the same: listen to it", path.display());
+            Err(Fail::error(faults.join("; ")).hint(hint))
+        }
+    }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn nothing_to_render(args: &Render, mix: &Mix) -> Fail {
@@ -180,7 +216,8 @@ fn draw(mix: &Mix, options: &RenderOptions, after: &Pyramid, title: &str) -> Res
     before_after(title, &before, after, &Options::default()).map_err(|e| error(&e))
 }
 
-fn warn_of_clipping(report: &Report, clipped: u64, frames: u64, terminal: &Terminal) {
+/// Warns when the file clips, and tells whether it does.
+fn warn_of_clipping(report: &Report, clipped: u64, frames: u64, terminal: &Terminal) -> bool {
     if clipped > 0 {
         let over = report.master.peak_db;
         let hint = format!(
@@ -189,4 +226,5 @@ fn warn_of_clipping(report: &Report, clipped: u64, frames: u64, terminal: &Termi
         );
         terminal.warning(&format!("the mix clips in {clipped} of {frames} frames"), Some(&hint));
     }
+    clipped > 0
 }
