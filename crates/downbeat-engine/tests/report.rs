@@ -60,7 +60,7 @@ fn desk() -> Session {
     low.strip.fader_db = Control::Still(-6.0);
     high.strip.output = Some(0);
     high.strip.position = Position::Pan(Control::Still(-0.5));
-    high.strip.sends = [1, 2].map(|bus| Send { bus, db: -3.0, pre_fader: false }).to_vec();
+    high.strip.sends = [1, 2].map(|bus| Send { bus, db: Control::Still(-3.0), pre_fader: false }).to_vec();
     let values = [("frame", 256.0), ("threshold", 0.9), ("makeup", 1.0)].map(|(name, x)| (name, Value::Number(x)));
     let late = Strip { inserts: vec![settings("frame_compressor", &values)], output: Some(0), ..Strip::default() };
     let mut session = Session { tracks: vec![low, high], ..Session::new(RATE) };
@@ -104,7 +104,7 @@ fn buses_are_measured_before_their_faders_and_in_time() {
     assert_eq!(rest.buses[1].levels.peak_db, f64::NEG_INFINITY);
     assert_eq!((rest.buses[1].frames, rest.buses[0].frames), (0, report.frames - echo.frames));
     // -3 dB of a sine of 0.25, panned: the louder side has cos(22.5 degrees) sqrt(2).
-    let [left, right] = Position::Pan(-0.5).gains();
+    let [left, right] = Position::Pan(Control::Still(-0.5)).gains(0.0);
     let level = 0.25 * downbeat_dsp::ratio(-3.0);
     assert!((echo.levels.peak_db - downbeat_dsp::decibels(level * left)).abs() < 0.02, "{}", echo.levels.peak_db);
     let power = 0.5 * level * level * (left * left + right * right) / 2.0 * 150_000.0 / report.frames as f64;
