@@ -12,7 +12,7 @@ use std::time::Instant;
 use downbeat_dsp::{Audio, Processor, Value, effect};
 
 /// What goes by which name in the table, and with which settings: those that `effects.py` gives to pedalboard.
-const ROWS: [(&str, &str, &[(&str, f64)]); 14] = [
+const ROWS: [Row; 14] = [
     ("gain", "gain", &[("db", 3.0)]),
     (
         "compressor",
@@ -36,6 +36,9 @@ const ROWS: [(&str, &str, &[(&str, f64)]); 14] = [
     ("ladder, 24 dB", "ladder", &[("freq_hz", 800.0), ("resonance", 0.3)]),
     ("bit_crush", "bit_crush", &[("bits", 8.0)]),
 ];
+
+/// The name in the table, the effect, and the values that are not its defaults.
+type Row = (&'static str, &'static str, &'static [(&'static str, f64)]);
 
 /// The frames of a block.
 const BLOCK: usize = 4096;
