@@ -13,6 +13,7 @@ mod deesser;
 mod delay;
 mod delay_samples;
 mod dynamics;
+mod eq;
 mod expander;
 mod fade;
 mod fir;
@@ -72,6 +73,7 @@ pub use deesser::{Deesser, DeesserState};
 pub use delay::Delay;
 pub use delay_samples::DelaySamples;
 pub use dynamics::Detector;
+pub use eq::Equaliser;
 pub use expander::{Expander, ExpanderState};
 pub use fade::Fade;
 pub use fir_delay::FirDelay;
@@ -155,6 +157,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<LowShelf>(),
     EffectInfo::streaming::<HighShelf>(),
     EffectInfo::streaming::<Tilt>(),
+    EffectInfo::streaming::<Equaliser>(),
     EffectInfo::streaming::<Allpass>(),
     EffectInfo::streaming::<Butterworth>(),
     EffectInfo::streaming::<Ladder>(),
