@@ -32,6 +32,7 @@ mod iir;
 mod invert;
 mod ladder;
 mod limiter;
+mod linear_phase;
 mod low_shelf;
 mod lowpass;
 mod mid_side;
@@ -90,6 +91,7 @@ pub use highpass::Highpass;
 pub use invert::Invert;
 pub use ladder::{Ladder, LadderMode};
 pub use limiter::{Limiter, LimiterState};
+pub use linear_phase::{FirBand, LinearPhase};
 pub use low_shelf::LowShelf;
 pub use lowpass::Lowpass;
 pub use mid_side::MidSide;
@@ -165,6 +167,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<DcBlock>(),
     EffectInfo::either::<FirLowpass>(),
     EffectInfo::either::<FirHighpass>(),
+    EffectInfo::streaming::<LinearPhase>(),
     EffectInfo::clip::<FirDelay>(),
     EffectInfo::streaming::<Delay>(),
     EffectInfo::streaming::<Reverb>(),

@@ -1,14 +1,17 @@
-//! Linear-phase filters with a finite impulse response: what `fir_lowpass` and `fir_highpass` have in common.
+//! Linear-phase filters with a finite impulse response.
 //!
-//! [`design`] makes the taps, [`direct`] and [`overlap_save`] run them over the sound (few taps, many taps), [`fft`] is
-//! for both the design and the many.
+//! [`design`] makes the taps of `fir_lowpass` and `fir_highpass` from a drawing, [`kaiser`] those of `linear_phase` from a
+//! specification. An [`Engine`] runs any taps over the sound: few of them by [`direct`], many by [`overlap_save`]. [`fft`]
+//! is for both the drawing and the many.
 
 mod design;
 mod direct;
 mod fft;
+mod kaiser;
 mod overlap_save;
 
 pub(super) use design::Response;
+pub(super) use kaiser::Specification;
 
 use crate::{Audio, Block, Format};
 use direct::Direct;
@@ -91,7 +94,7 @@ macro_rules! filter {
 }
 pub(super) use filter;
 
-/// A filter in motion.
+/// A drawn filter in motion.
 #[derive(Clone, PartialEq)]
 pub struct Filter {
     response: Response,
@@ -99,22 +102,49 @@ pub struct Filter {
     engine: Engine,
 }
 
+/// Taps in motion, by the way that is faster for as many as there are.
 #[derive(Clone, PartialEq)]
-enum Engine {
+pub struct Engine(Way);
+
+#[derive(Clone, PartialEq)]
+enum Way {
     Few(Direct),
     Many(OverlapSave),
+}
+
+impl Engine {
+    /// Before the first frame. There is at least one tap.
+    pub(super) fn new(taps: &[f64], channels: usize) -> Self {
+        Engine(if taps.len() < MANY {
+            Way::Few(Direct::new(taps, channels))
+        } else {
+            Way::Many(OverlapSave::new(taps, channels))
+        })
+    }
+
+    /// Changes the taps to others, as many.
+    fn retune(&mut self, taps: &[f64]) {
+        match &mut self.0 {
+            Way::Few(direct) => direct.retune(taps),
+            Way::Many(overlap_save) => overlap_save.retune(taps),
+        }
+    }
+
+    /// Filters a block in place. The output lags behind by [`latency`], of which half the response is its own.
+    #[inline(always)]
+    pub(super) fn process(&mut self, block: &mut Block<'_>) {
+        match &mut self.0 {
+            Way::Few(direct) => direct.process(block),
+            Way::Many(overlap_save) => overlap_save.process(block),
+        }
+    }
 }
 
 impl Filter {
     /// A filter before its first frame.
     pub(super) fn new(response: Response, format: Format) -> Self {
         let taps = response.design(format.rate);
-        let channels = format.channels.count();
-        let engine = if taps.len() < MANY {
-            Engine::Few(Direct::new(&taps, channels))
-        } else {
-            Engine::Many(OverlapSave::new(&taps, channels))
-        };
+        let engine = Engine::new(&taps, format.channels.count());
         Filter { response, rate: format.rate, engine }
     }
 
@@ -123,17 +153,10 @@ impl Filter {
     pub(super) fn process(&mut self, response: Response, block: &mut Block<'_>) {
         let response = Response { taps: self.response.taps, ..response };
         if response != self.response {
-            let taps = response.design(self.rate);
-            match &mut self.engine {
-                Engine::Few(direct) => direct.retune(&taps),
-                Engine::Many(overlap_save) => overlap_save.retune(&taps),
-            }
+            self.engine.retune(&response.design(self.rate));
             self.response = response;
         }
-        match &mut self.engine {
-            Engine::Few(direct) => direct.process(block),
-            Engine::Many(overlap_save) => overlap_save.process(block),
-        }
+        self.engine.process(block);
     }
 }
 
