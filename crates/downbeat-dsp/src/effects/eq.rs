@@ -1,7 +1,7 @@
 //! A whole equaliser: two cuts, two shelves and four bells, one after the other.
 //!
-//! The sections are those of the single filters. They run frame by frame and not in groups as in
-//! [`chain`](super::iir): while one section waits for its last frame, the processor works on the others.
+//! The sections are those of the single filters. They run frame by frame, left and right side by side, and not in groups
+//! of frames as a single filter does: so a section can come or go at any frame, and forget, without anything to be made.
 
 use std::f64::consts::SQRT_2;
 
@@ -268,9 +268,10 @@ fn narrow(y: f64) -> f32 {
 /// other rings.
 #[inline(always)]
 fn flush(memory: &mut Memory) {
-    for channel in 0..2 {
-        if memory[0][channel].abs() < 1e-20 && memory[1][channel].abs() < 1e-20 {
-            (memory[0][channel], memory[1][channel]) = (0.0, 0.0);
+    let [s, t] = memory;
+    for (s, t) in s.iter_mut().zip(t) {
+        if s.abs() < 1e-20 && t.abs() < 1e-20 {
+            (*s, *t) = (0.0, 0.0);
         }
     }
 }

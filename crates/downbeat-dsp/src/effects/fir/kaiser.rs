@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn the_bessel_function_is_the_tabulated_one() {
         // M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", table 9.8 and 9.11: I0(1), I0(5), I0(10).
-        for (x, expected) in [(0.0, 1.0), (1.0, 1.266_065_877_8), (5.0, 27.239_871_823_6), (10.0, 2815.716_628_466)] {
+        for (x, expected) in [(0.0, 1.0), (1.0, 1.266_065_877_8), (5.0, 27.239_871_823_6), (10.0, 2_815.716_628_466)] {
             assert!((bessel(x) / expected - 1.0).abs() < 1e-10, "{x}: {}", bessel(x));
         }
     }
