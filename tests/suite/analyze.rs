@@ -6,27 +6,15 @@ use std::path::Path;
 
 use downbeat_dsp::decibels;
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::support::{run, shared};
+use crate::support::{Folder, run, shared};
 
 const RATE: u32 = 48_000;
 
-/// A folder with recordings.
-struct Folder(TempDir);
-
 impl Folder {
-    fn new() -> Self {
-        Folder(TempDir::new().unwrap())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).to_str().unwrap().to_string()
-    }
-
     /// Writes a WAV of 24 bits, a plane for each channel.
     fn wav(&self, name: &str, rate: u32, planes: &[Vec<f64>]) -> String {
-        let path = self.path(name);
+        let path = self.arg(name);
         let channels = planes.len() as u16;
         let spec = hound::WavSpec {
             channels,
@@ -303,7 +291,7 @@ fn tables_have_rows_of_one_kind() {
     );
 
     // A name with a comma and quotes.
-    let odd = folder.path("a, \"b\".wav");
+    let odd = folder.arg("a, \"b\".wav");
     fs::copy(&file, &odd).unwrap();
     let numbers = csv(&[&file, &odd, "--features", "lufs,correlation,tempo"]);
     let lines: Vec<&str> = numbers.lines().collect();
@@ -333,7 +321,7 @@ fn several_files_come_one_after_the_other() {
     assert_eq!(list.as_array().unwrap().len(), 2);
 
     // One that is not there does not keep the others from being measured.
-    let none = folder.path("none.wav");
+    let none = folder.arg("none.wav");
     let (out, err) = run(&["analyze", "--json", &none, &first, "--features", "peak_db"], 2);
     assert!(err.contains("none.wav") && serde_json::from_str::<Value>(&out).unwrap().as_array().unwrap().len() == 1);
     assert_eq!(run(&["analyze", "--json", &none, &none], 2).0, "[]\n");
@@ -343,7 +331,7 @@ fn several_files_come_one_after_the_other() {
 fn what_cannot_be_measured_is_told() {
     let folder = Folder::new();
     let file = folder.wav("sine.wav", RATE, &[sine(500.0, 0.5, 1)]);
-    let text = folder.path("text.wav");
+    let text = folder.arg("text.wav");
     fs::write(&text, "this is no sound").unwrap();
     for (args, code, parts) in [
         (

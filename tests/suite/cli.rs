@@ -1,17 +1,13 @@
 //! The command line, as a user meets it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use downbeat_engine::READINGS;
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::support::{downbeat, read_wav, run};
+use crate::support::{Folder, downbeat, read_wav, run, song};
 
 const RATE: u32 = 48_000;
-
-/// A folder with a mix in it: two stems of two seconds, a song of two bars (4/4 at 120 bpm makes 2 s each), a script.
-struct Studio(TempDir);
 
 const SCRIPT: &str = r#"
 song = midi("song.mid")
@@ -24,48 +20,31 @@ for beat in drums.cut(song.beats):
 track("Bass / low: end", tone(sine(), freq_hz = low, ms = 3000, level = 0.25)).send(room, db = -12)
 "#;
 
-impl Studio {
-    fn new() -> Self {
-        let studio = Studio(TempDir::new().unwrap());
-        std::fs::create_dir(studio.path("stems")).unwrap();
-        write_wav(&studio.path("stems/drums.wav"), 2, 2 * RATE as usize);
-        std::fs::write(studio.path("song.mid"), song()).unwrap();
-        studio.script("mix.star", SCRIPT);
-        studio
-    }
+/// A folder with a mix in it: two stems of two seconds, a song of two bars (4/4 at 120 bpm makes 2 s each), a script.
+fn studio() -> Folder {
+    let studio = Folder::new();
+    std::fs::create_dir(studio.path("stems")).unwrap();
+    write_wav(&studio.path("stems/drums.wav"), 2, 2 * RATE as usize);
+    std::fs::write(studio.path("song.mid"), song()).unwrap();
+    studio.script("mix.star", SCRIPT);
+    studio
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// The path of a file in the folder, as an argument.
-    fn arg(&self, name: &str) -> String {
-        self.path(name).to_str().unwrap().to_string()
-    }
-
+impl Folder {
     fn script(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    /// Runs the program in the folder.
-    fn run(&self, args: &[&str], code: i32) -> (String, String) {
-        let output = downbeat().current_dir(self.0.path()).args(args).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-        assert_eq!(output.status.code(), Some(code), "downbeat {args:?}\n{stdout}\n{stderr}");
-        (stdout, stderr)
-    }
-
     /// Everything that is in the folder, hidden files and those in folders too.
     fn files(&self) -> Vec<String> {
-        let (mut names, mut folders) = (Vec::new(), vec![self.0.path().to_path_buf()]);
+        let (mut names, mut folders) = (Vec::new(), vec![self.path("")]);
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
                     folders.push(path);
                 } else {
-                    names.push(path.strip_prefix(self.0.path()).unwrap().to_str().unwrap().to_string());
+                    names.push(path.strip_prefix(self.path("")).unwrap().to_str().unwrap().to_string());
                 }
             }
         }
@@ -88,15 +67,6 @@ fn write_wav(path: &Path, channels: u16, frames: usize) {
     writer.finalize().unwrap();
 }
 
-/// 120 bpm, 4/4, 96 ticks a quarter, and one part with a note from 0 to 4 s: two bars.
-pub fn song() -> Vec<u8> {
-    let track = b"\0\xff\x03\x04Lead\0\xff\x51\x03\x07\xa1\x20\0\xff\x58\x04\x04\x02\x18\x08\0\xc0\x05\0\x90\x3c\x64\x86\x00\x80\x3c\0\0\xff\x2f\0";
-    let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk".to_vec();
-    bytes.extend(u32::try_from(track.len()).unwrap().to_be_bytes());
-    bytes.extend(track);
-    bytes
-}
-
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
@@ -107,7 +77,7 @@ fn keys(value: &Value) -> Vec<&str> {
 
 #[test]
 fn render_writes_beside_the_script_and_keeps_the_streams_apart() {
-    let studio = Studio::new();
+    let studio = studio();
     // From another folder, and with a script that prints.
     studio.script("mix.star", &format!("print(\"hello\")\n{SCRIPT}"));
     let (stdout, stderr) = run(&["render", &studio.arg("mix.star")], 0);
@@ -127,7 +97,7 @@ fn render_writes_beside_the_script_and_keeps_the_streams_apart() {
 
 #[test]
 fn render_tells_the_levels_as_json() {
-    let studio = Studio::new();
+    let studio = studio();
     let (stdout, stderr) = studio.run(&["render", "mix.star", "--json", "-o", "out.wav"], 0);
     assert_eq!(stderr, "");
     let report = json(&stdout);
@@ -156,7 +126,7 @@ fn render_tells_the_levels_as_json() {
 
 #[test]
 fn options_are_set_from_outside() {
-    let studio = Studio::new();
+    let studio = studio();
     studio.run(&["render", "mix.star", "-o", "a.wav"], 0);
     studio.run(&["render", "mix.star", "-o", "b.wav", "--set", "low=110"], 0);
     studio.run(&["render", "mix.star", "-o", "c.wav", "--set", "low=55"], 0);
@@ -171,7 +141,7 @@ fn options_are_set_from_outside() {
 
 #[test]
 fn bars_are_counted_from_one_and_the_last_is_included() {
-    let studio = Studio::new();
+    let studio = studio();
     let render = |args: &[&str]| {
         studio.run(&[&["render", "mix.star", "--bits", "32f", "-o", "part.wav"], args].concat(), 0);
         read_wav(&studio.path("part.wav"))
@@ -193,7 +163,7 @@ fn bars_are_counted_from_one_and_the_last_is_included() {
 
 #[test]
 fn stems_have_the_names_of_their_tracks_as_far_as_files_can() {
-    let studio = Studio::new();
+    let studio = studio();
     studio.run(&["render", "mix.star", "--stems", "parts", "--bits", "32f"], 0);
     let parts: Vec<String> = studio.files().into_iter().filter(|name| name.starts_with("parts")).collect();
     assert_eq!(parts, ["parts/Bass - low- end.wav", "parts/Drums.wav"]);
@@ -209,7 +179,7 @@ fn stems_have_the_names_of_their_tracks_as_far_as_files_can() {
 
 #[test]
 fn the_picture_is_a_png() {
-    let studio = Studio::new();
+    let studio = studio();
     studio.run(&["render", "mix.star", "--picture", "mix.png"], 0);
     assert!(std::fs::read(studio.path("mix.png")).unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
     let (_, stderr) = studio.run(&["render", "mix.star", "--picture", "mix.jpg"], 2);
@@ -218,7 +188,7 @@ fn the_picture_is_a_png() {
 
 #[test]
 fn flac_holds_the_same_samples_as_wav() {
-    let studio = Studio::new();
+    let studio = studio();
     studio.run(&["render", "mix.star", "-o", "mix.flac"], 0);
     studio.run(&["render", "mix.star", "-o", "mix.wav"], 0);
     studio.run(&["process", "mix.flac", "-o", "back.wav", "[]", "--no-dither"], 0);
@@ -231,7 +201,7 @@ fn flac_holds_the_same_samples_as_wav() {
 /// What a wrong call says, what it ends with, and that it leaves nothing behind.
 #[test]
 fn mistakes_are_told_by_name_and_leave_nothing_behind() {
-    let studio = Studio::new();
+    let studio = studio();
     std::fs::write(studio.path("text.wav"), "this is no sound").unwrap();
     studio.script("broken.star", "track(\"T\", audio(\"text.wav\"))\n");
     studio.script("gone.star", "track(\"T\", audio(\"stems/durms.wav\"))\n");
@@ -279,7 +249,7 @@ fn mistakes_are_told_by_name_and_leave_nothing_behind() {
 /// A FLAC that breaks off is found while it is rendered: long after the output was begun.
 #[test]
 fn an_old_mix_survives_a_render_that_fails() {
-    let studio = Studio::new();
+    let studio = studio();
     studio.run(&["process", "stems/drums.wav", "-o", "long.flac", "[]"], 0);
     let bytes = std::fs::read(studio.path("long.flac")).unwrap();
     std::fs::write(studio.path("long.flac"), &bytes[..bytes.len() / 2]).unwrap();
@@ -296,7 +266,7 @@ fn an_old_mix_survives_a_render_that_fails() {
 
 #[test]
 fn what_an_interrupted_render_left_behind_goes_with_the_next() {
-    let studio = Studio::new();
+    let studio = studio();
     std::fs::write(studio.path(".downbeat-a1b2c3"), "half a mix").unwrap();
     studio.run(&["render", "mix.star"], 0);
     assert_eq!(studio.files(), ["mix.star", "mix.wav", "song.mid", "stems/drums.wav"]);
@@ -304,7 +274,7 @@ fn what_an_interrupted_render_left_behind_goes_with_the_next() {
 
 #[test]
 fn clipping_is_told_with_what_helps() {
-    let studio = Studio::new();
+    let studio = studio();
     studio.script("loud.star", "track(\"T\", audio(\"stems/drums.wav\")).fader(db = 24)\n");
     let (_, stderr) = studio.run(&["render", "loud.star", "-o", "o.wav"], 0);
     assert!(stderr.contains("warning: the mix clips in ") && stderr.contains("  = hint: it peaks at +"), "{stderr}");
@@ -314,7 +284,7 @@ fn clipping_is_told_with_what_helps() {
 
 #[test]
 fn check_tells_what_would_be_rendered() {
-    let studio = Studio::new();
+    let studio = studio();
     let (stdout, stderr) = studio.run(&["check", "mix.star"], 0);
     // Four beats of half a second, two seconds long.
     assert_eq!(stdout, "mix.star is fine: 2 tracks, 1 bus, 4 segments; 0:03.000 at 48000 Hz\n");
@@ -327,7 +297,7 @@ fn check_tells_what_would_be_rendered() {
 /// Places in messages are as seen from where the program was started, so that they lead to the file.
 #[test]
 fn places_lead_to_the_file_from_anywhere() {
-    let studio = Studio::new();
+    let studio = studio();
     studio.script("stems/bad.star", "load(\"../lib.star\", \"x\")\ntrack(\"T\", audio(\"durms.wav\"))\n");
     studio.script("lib.star", "x = 1\n");
     let (_, stderr) = studio.run(&["check", "./stems/bad.star"], 1);
@@ -340,7 +310,7 @@ fn places_lead_to_the_file_from_anywhere() {
 
 #[test]
 fn midi_has_the_keys_that_programs_rely_on() {
-    let studio = Studio::new();
+    let studio = studio();
     let (text, _) = studio.run(&["midi", "song.mid"], 0);
     assert!(text.contains("tempo   120.000 bpm") && text.contains("bars    2 (8 beats)"), "{text}");
     let song = json(&studio.run(&["midi", "song.mid", "--json"], 0).0);
@@ -373,7 +343,7 @@ fn effects_are_listed_and_explained() {
 
 #[test]
 fn process_may_replace_its_own_input() {
-    let studio = Studio::new();
+    let studio = studio();
     let before = read_wav(&studio.path("stems/drums.wav"));
     let args = ["process", "stems/drums.wav", "-o", "stems/drums.wav", "--bits", "32f", "reverse()", "--json"];
     let (stdout, stderr) = studio.run(&args, 0);
@@ -389,7 +359,7 @@ fn process_may_replace_its_own_input() {
 
 #[test]
 fn process_picks_channels() {
-    let studio = Studio::new();
+    let studio = studio();
     write_wav(&studio.path("six.wav"), 6, 1000);
     let six = read_wav(&studio.path("six.wav"));
     let (_, stderr) = studio.run(&["process", "six.wav", "-o", "o.wav", "[]"], 1);
@@ -410,14 +380,14 @@ fn names_need_not_be_text() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
-    let studio = Studio::new();
-    let odd = studio.0.path().join(OsStr::from_bytes(b"caf\xe9.wav"));
+    let studio = studio();
+    let odd = studio.path("").join(OsStr::from_bytes(b"caf\xe9.wav"));
     std::fs::copy(studio.path("stems/drums.wav"), &odd).unwrap();
     let output = downbeat().arg("process").arg(&odd).arg("-o").arg(&odd).args(["[]", "--bits", "16"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     // A folder may have any name; the script itself is named in messages.
-    let folder = studio.0.path().join(OsStr::from_bytes(b"\xe9t\xe9"));
+    let folder = studio.path("").join(OsStr::from_bytes(b"\xe9t\xe9"));
     std::fs::create_dir(&folder).unwrap();
     let script = "track(\"T\", tone(sine(), freq_hz = 100, ms = 10))\n";
     std::fs::write(folder.join("mix.star"), script).unwrap();
@@ -435,12 +405,12 @@ fn names_need_not_be_text() {
 fn a_reader_that_leaves_does_no_harm() {
     use std::process::Stdio;
 
-    let studio = Studio::new();
+    let studio = studio();
     for args in
         [&["effects"][..], &["midi", "song.mid", "--json"], &["check", "mix.star", "--plan"], &["completions", "zsh"]]
     {
         let mut command = downbeat();
-        command.current_dir(studio.0.path()).args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.current_dir(studio.path("")).args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // Nobody ever reads: the pipe is broken before the program writes, or while it does.
         drop(child.stdout.take());
@@ -462,11 +432,11 @@ fn a_reader_that_leaves_does_no_harm() {
 
 #[test]
 fn colours_come_when_they_are_wanted() {
-    let studio = Studio::new();
+    let studio = studio();
     studio.script("bad.star", "nothing\n");
     for (args, colours) in [(&["check", "bad.star"][..], false), (&["check", "bad.star", "--color", "always"], true)] {
         for (variable, value) in [("NO_COLOR", ""), ("NO_COLOR", "1")] {
-            let output = downbeat().current_dir(studio.0.path()).args(args).env(variable, value).output().unwrap();
+            let output = downbeat().current_dir(studio.path("")).args(args).env(variable, value).output().unwrap();
             assert_eq!(output.stderr.contains(&0x1b), colours, "{args:?} {variable}={value}");
         }
     }

@@ -1,40 +1,19 @@
 //! What a mix is expected to sound like: readings in the report, expectations that are met or not, and `--strict`.
 
-use std::path::PathBuf;
-
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::cli::song;
-use crate::support::downbeat;
-
-/// A folder with a script in it. Its tones need no recordings.
-struct Studio(TempDir);
+use crate::support::{Folder, song};
 
 /// A mono tone whose samples peak at -6.02 dB, and a bus that gets it 12 dB softer.
 const SCRIPT: &str = r#"room = bus("Room", gain(-3))
 lead = track("Lead", tone(sine(), freq_hz = 997, ms = 4000, level = 0.5)).send(room, db = -9)
 "#;
 
-impl Studio {
-    fn new(more: &str) -> Self {
-        let studio = Studio(TempDir::new().unwrap());
-        std::fs::write(studio.path("mix.star"), format!("{SCRIPT}{more}")).unwrap();
-        studio
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// Runs the program in the folder; gives what it printed on standard output and standard error.
-    fn run(&self, args: &[&str], code: i32) -> (String, String) {
-        let output = downbeat().current_dir(self.0.path()).args(args).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-        assert_eq!(output.status.code(), Some(code), "downbeat {args:?}\n{stdout}\n{stderr}");
-        (stdout, stderr)
-    }
+/// A folder with a script in it. Its tones need no recordings.
+fn studio(more: &str) -> Folder {
+    let studio = Folder::new();
+    std::fs::write(studio.path("mix.star"), format!("{SCRIPT}{more}")).unwrap();
+    studio
 }
 
 const MET: &str = r#"expect(master.lufs, at = -4.1, within = 0.2)
@@ -47,7 +26,7 @@ expect(master.lra, below = 0.1)
 
 #[test]
 fn what_is_as_expected_is_not_talked_about() {
-    let studio = Studio::new(MET);
+    let studio = studio(MET);
     let (stdout, stderr) = studio.run(&["render", "mix.star", "--strict"], 0);
     assert_eq!(stderr, "");
     let names: Vec<&str> = stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
@@ -59,7 +38,7 @@ fn what_is_as_expected_is_not_talked_about() {
 
 #[test]
 fn what_is_not_as_expected_is_an_error_at_its_line_and_the_file_is_there() {
-    let studio = Studio::new("expect(master.lufs, at = -14, within = 0.5)\nexpect(room.true_peak_db, above = -12)\n");
+    let studio = studio("expect(master.lufs, at = -14, within = 0.5)\nexpect(room.true_peak_db, above = -12)\n");
     let (stdout, stderr) = studio.run(&["render", "mix.star"], 1);
     assert!(stdout.contains("Master") && stdout.contains("mix.wav in "), "{stdout}");
     for text in [
@@ -77,16 +56,16 @@ fn what_is_not_as_expected_is_an_error_at_its_line_and_the_file_is_there() {
     let whole = hound::WavReader::open(studio.path("mix.wav")).unwrap().duration();
     assert_eq!(whole, 4 * 48_000);
     // With the fader where the hint says it should be, it is met.
-    let studio = Studio::new("expect(master.lufs, at = -14, within = 0.5)\nmaster.fader(db = -9.9)\n");
+    let studio = studio("expect(master.lufs, at = -14, within = 0.5)\nmaster.fader(db = -9.9)\n");
     studio.run(&["render", "mix.star"], 0);
     // Nothing of this is known before.
-    let studio = Studio::new("expect(master.lufs, at = -14, within = 0.5)\n");
+    let studio = studio("expect(master.lufs, at = -14, within = 0.5)\n");
     studio.run(&["check", "mix.star"], 0);
 }
 
 #[test]
 fn the_json_has_all_readings_and_all_expectations() {
-    let studio = Studio::new(&format!("{MET}expect(lead.lra, above = 3)\nexpect(lead.correlation, above = 0)\n"));
+    let studio = studio(&format!("{MET}expect(lead.lra, above = 3)\nexpect(lead.correlation, above = 0)\n"));
     let (stdout, stderr) = studio.run(&["render", "mix.star", "--json"], 1);
     assert!(stderr.contains("error: the mix does not meet 2 expectations"), "{stderr}");
     let report: Value = serde_json::from_str(&stdout).unwrap();
@@ -124,7 +103,7 @@ fn the_json_has_all_readings_and_all_expectations() {
 #[test]
 fn a_part_of_the_mix_is_not_held_against_what_the_whole_should_be() {
     // The song has two bars of 2 s each, as long as the tone.
-    let studio = Studio::new("song = midi(\"song.mid\")\nexpect(master.lufs, below = -20)\n");
+    let studio = studio("song = midi(\"song.mid\")\nexpect(master.lufs, below = -20)\n");
     std::fs::write(studio.path("song.mid"), song()).unwrap();
     let (_, stderr) = studio.run(&["render", "mix.star", "--from", "1", "--to", "2"], 1);
     assert!(stderr.contains("expected the master's loudness below -20 LUFS"), "{stderr}");
@@ -137,7 +116,7 @@ fn a_part_of_the_mix_is_not_held_against_what_the_whole_should_be() {
 #[test]
 fn strict_takes_warnings_for_errors() {
     // Known before: nothing is rendered.
-    let studio = Studio::new("bus(\"Unused\")\n");
+    let studio = studio("bus(\"Unused\")\n");
     studio.run(&["render", "mix.star", "-o", "a.wav"], 0);
     let (stdout, stderr) = studio.run(&["render", "mix.star", "--strict", "-o", "b.wav"], 1);
     assert_eq!(stdout, "");
@@ -145,7 +124,7 @@ fn strict_takes_warnings_for_errors() {
     assert!(stderr.contains("error: mix.star has 1 warning, and with --strict that is an error"), "{stderr}");
     assert!(studio.path("a.wav").exists() && !studio.path("b.wav").exists());
     // Known after: the file is there.
-    let studio = Studio::new("master.fader(db = 12)\n");
+    let studio = studio("master.fader(db = 12)\n");
     studio.run(&["render", "mix.star", "-o", "a.wav"], 0);
     let (stdout, stderr) = studio.run(&["render", "mix.star", "--strict", "-o", "b.wav"], 1);
     assert!(stdout.contains("b.wav in ") && stderr.contains("warning: the mix clips in "), "{stdout}{stderr}");

@@ -3,31 +3,12 @@
 use std::path::Path;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::support::run;
-
-/// A folder with recordings.
-struct Folder(TempDir);
+use crate::support::{Folder, run};
 
 impl Folder {
-    fn new() -> Self {
-        Folder(TempDir::new().unwrap())
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.path().join(name).to_str().unwrap().to_string()
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    }
-
     fn json(&self, args: &[&str]) -> Value {
-        let out = self.path("out.json");
+        let out = self.arg("out.json");
         run(&[&["peaks", "-o", &out], args].concat(), 0);
         let text = std::fs::read_to_string(out).unwrap();
         assert!(text.ends_with("]}\n") && text.lines().count() == 1);
@@ -35,7 +16,7 @@ impl Folder {
     }
 
     fn dat(&self, args: &[&str]) -> Vec<u8> {
-        let out = self.path("out.dat");
+        let out = self.arg("out.dat");
         run(&[&["peaks", "-o", &out], args].concat(), 0);
         std::fs::read(out).unwrap()
     }
@@ -90,7 +71,7 @@ fn numbers(value: &Value) -> Vec<i32> {
 #[test]
 fn json_has_the_extremes_of_every_pixel() {
     let folder = Folder::new();
-    let wav = folder.path("noise.wav");
+    let wav = folder.arg("noise.wav");
     for channels in [1, 2, 3] {
         let samples = noise(16, 30_001 * channels);
         write_wav(&wav, channels as u16, 16, &samples);
@@ -117,7 +98,7 @@ fn json_has_the_extremes_of_every_pixel() {
 #[test]
 fn dat_has_the_same_in_binary() {
     let folder = Folder::new();
-    let wav = folder.path("noise.wav");
+    let wav = folder.arg("noise.wav");
     let samples = noise(16, 20_002);
     write_wav(&wav, 2, 16, &samples);
     let fields = |values: &[u32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
@@ -136,7 +117,7 @@ fn dat_has_the_same_in_binary() {
 #[test]
 fn samples_of_any_depth_become_sixteen_bits() {
     let folder = Folder::new();
-    let wav = folder.path("noise.wav");
+    let wav = folder.arg("noise.wav");
     let samples = noise(24, 5000);
     write_wav(&wav, 1, 24, &samples);
     let upper: Vec<i32> = samples.iter().map(|sample| sample >> 8).collect();
@@ -165,7 +146,7 @@ fn samples_of_any_depth_become_sixteen_bits() {
 #[test]
 fn other_formats_have_the_same_numbers() {
     let folder = Folder::new();
-    let (wav, flac) = (folder.path("noise.wav"), folder.path("noise.flac"));
+    let (wav, flac) = (folder.arg("noise.wav"), folder.arg("noise.flac"));
     write_wav(&wav, 2, 16, &noise(16, 20_002));
     run(&["process", &wav, "-o", &flac, "--bits", "16", "--no-dither", "[]"], 0);
     assert_eq!(folder.json(&[&wav]), folder.json(&[&flac]));
@@ -174,7 +155,7 @@ fn other_formats_have_the_same_numbers() {
 #[test]
 fn a_range_and_a_zoom_are_given_in_seconds() {
     let folder = Folder::new();
-    let wav = folder.path("noise.wav");
+    let wav = folder.arg("noise.wav");
     let samples = noise(16, 2 * 44_100);
     write_wav(&wav, 1, 16, &samples);
     // 44100 / 23 = 1917.4
@@ -188,9 +169,9 @@ fn a_range_and_a_zoom_are_given_in_seconds() {
 #[test]
 fn mistakes_are_told_and_leave_nothing_behind() {
     let folder = Folder::new();
-    let wav = folder.path("noise.wav");
+    let wav = folder.arg("noise.wav");
     write_wav(&wav, 1, 16, &noise(16, 1000));
-    let out = folder.path("out.json");
+    let out = folder.arg("out.json");
     for (args, code, message) in [
         (vec![wav.as_str(), "-o", "out.txt"], 2, "cannot tell the format of out.txt"),
         (vec!["none.wav", "-o", &out], 2, "there is no file `none.wav`"),
@@ -210,14 +191,14 @@ fn mistakes_are_told_and_leave_nothing_behind() {
         assert_eq!(folder.names(), ["noise.wav"], "{args:?}");
     }
     // A recording is what its content says, whatever its name; it is not written over.
-    let dat = folder.path("noise.dat");
+    let dat = folder.arg("noise.dat");
     std::fs::rename(&wav, &dat).unwrap();
     let (_, stderr) = run(&["peaks", &dat, "-o", &dat], 2);
     assert!(stderr.contains("it is the recording"), "{stderr}");
     assert_eq!(folder.names(), ["noise.dat"]);
     // What is cut off in the middle leaves the old file as it was.
     std::fs::write(&out, "old").unwrap();
-    let flac = folder.path("noise.flac");
+    let flac = folder.arg("noise.flac");
     write_wav(&dat, 1, 16, &noise(16, 100_000));
     run(&["process", &dat, "-o", &flac, "--bits", "16", "[]"], 0);
     let bytes = std::fs::read(&flac).unwrap();

@@ -2,15 +2,9 @@
 
 use std::path::Path;
 
-use tempfile::TempDir;
-
-use crate::support::{downbeat, run};
+use crate::support::{Folder, names, run, song};
 
 const RATE: u32 = 48_000;
-
-/// A folder with a recording of three seconds in it, the same at half its level and at another rate, a song of two bars
-/// (4/4 at 120 bpm makes 2 s each), and a mix of both.
-struct Folder(TempDir);
 
 const SCRIPT: &str = r#"
 song = midi("song.mid")
@@ -26,30 +20,19 @@ track("Low / tone", tone(sine(), freq_hz = 110, ms = 2500, level = 0.25)).insert
 track("Left out", tone(sine(), freq_hz = 110, ms = 1000)).mute()
 "#;
 
+/// A folder with a recording of three seconds in it, the same at half its level and at another rate, a song of two bars
+/// (4/4 at 120 bpm makes 2 s each), and a mix of both.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    write_wav(&folder.path("take.wav"), RATE, 2, 0.5);
+    write_wav(&folder.path("half.wav"), RATE, 2, 0.25);
+    write_wav(&folder.path("other-rate.wav"), 44_100, 2, 0.5);
+    std::fs::write(folder.path("song.mid"), song()).unwrap();
+    std::fs::write(folder.path("mix.star"), SCRIPT).unwrap();
+    folder
+}
+
 impl Folder {
-    fn new() -> Self {
-        let folder = Folder(TempDir::new().unwrap());
-        write_wav(&folder.path("take.wav"), RATE, 2, 0.5);
-        write_wav(&folder.path("half.wav"), RATE, 2, 0.25);
-        write_wav(&folder.path("other-rate.wav"), 44_100, 2, 0.5);
-        std::fs::write(folder.path("song.mid"), song()).unwrap();
-        std::fs::write(folder.path("mix.star"), SCRIPT).unwrap();
-        folder
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.0.path().join(name)
-    }
-
-    /// Runs the program in the folder; gives what it printed on standard output and standard error.
-    fn run(&self, args: &[&str], code: i32) -> (String, String) {
-        let output = downbeat().current_dir(self.0.path()).args(args).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-        assert_eq!(output.status.code(), Some(code), "downbeat {args:?}\n{stdout}\n{stderr}");
-        (stdout, stderr)
-    }
-
     /// The picture that a command draws.
     fn plot(&self, args: &[&str]) -> Vec<u8> {
         let (_, stderr) = self.run(&[&["plot", "-o", "out.png"], args].concat(), 0);
@@ -62,13 +45,6 @@ impl Folder {
         let (_, stderr) = self.run(&[&["plot", "-o", "out.svg"], args].concat(), 0);
         assert_eq!(stderr, "");
         std::fs::read_to_string(self.path("out.svg")).unwrap()
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
     }
 }
 
@@ -88,15 +64,6 @@ fn write_wav(path: &Path, rate: u32, channels: u16, level: f64) {
         }
     }
     writer.finalize().unwrap();
-}
-
-/// 120 bpm, 4/4, 96 ticks a quarter, and one part with a note from 0 to 4 s: two bars.
-fn song() -> Vec<u8> {
-    let track = b"\0\xff\x03\x04Lead\0\xff\x51\x03\x07\xa1\x20\0\xff\x58\x04\x04\x02\x18\x08\0\xc0\x05\0\x90\x3c\x64\x86\x00\x80\x3c\0\0\xff\x2f\0";
-    let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk".to_vec();
-    bytes.extend(u32::try_from(track.len()).unwrap().to_be_bytes());
-    bytes.extend(track);
-    bytes
 }
 
 /// Width and height in pixels, and the resolution in dots per inch, as the header of a PNG has them (W3C PNG, 11.2.2 and
@@ -141,7 +108,7 @@ fn has(texts: &[String], wanted: &str) -> bool {
 
 #[test]
 fn every_style_draws_a_recording_and_a_mix() {
-    let folder = Folder::new();
+    let folder = folder();
     for (style, height) in [
         ("audacity", 310),
         ("serato", 235),
@@ -168,7 +135,7 @@ fn every_style_draws_a_recording_and_a_mix() {
 
 #[test]
 fn sizes_and_themes_are_as_asked_for() {
-    let folder = Folder::new();
+    let folder = folder();
     let png = |args: &[&str]| folder.plot(&[&["take.wav"], args].concat());
     assert_eq!(header(&png(&["--width", "800"])), (800, 310, 72));
     assert_eq!(header(&png(&["--width", "3200"])), (3200, 1240, 288));
@@ -190,7 +157,7 @@ fn sizes_and_themes_are_as_asked_for() {
 
 #[test]
 fn pictures_say_what_they_show() {
-    let folder = Folder::new();
+    let folder = folder();
     let shown = |args: &[&str]| texts(&folder.svg(args));
     // Half of full scale, less what it has faded by its first crest: a 4000th.
     let take = shown(&["take.wav"]);
@@ -219,7 +186,7 @@ fn pictures_say_what_they_show() {
 
 #[test]
 fn a_part_is_given_in_seconds_or_in_bars() {
-    let folder = Folder::new();
+    let folder = folder();
     for style in ["audacity", "serato", "spectrogram", "loudness", "overview", "compare"] {
         let part = |from: &str, to: &str| folder.plot(&["mix.star", "--style", style, "--from", from, "--to", to]);
         let second = part("bar 2", "bar 2");
@@ -234,7 +201,7 @@ fn a_part_is_given_in_seconds_or_in_bars() {
 /// Recordings of which stretches are looked at apart, and such as are read in one go, are drawn alike.
 #[test]
 fn formats_make_no_difference() {
-    let folder = Folder::new();
+    let folder = folder();
     // Longer than two stretches of 2^20 frames.
     let spec = hound::WavSpec {
         channels: 1,
@@ -271,7 +238,7 @@ fn formats_make_no_difference() {
 
 #[test]
 fn a_picture_stands_beside_what_it_shows() {
-    let folder = Folder::new();
+    let folder = folder();
     let (stdout, _) = folder.run(&["plot", "take.wav"], 0);
     assert!(stdout.starts_with("take.png in ") && stdout.ends_with("x real time)\n"), "{stdout}");
     let (stdout, _) = folder.run(&["plot", "mix.star", "-o", "new/folder/mix.SVG"], 0);
@@ -281,7 +248,7 @@ fn a_picture_stands_beside_what_it_shows() {
 
 #[test]
 fn mistakes_are_told_and_leave_nothing_behind() {
-    let folder = Folder::new();
+    let folder = folder();
     let before = folder.names();
     std::fs::write(folder.path("wrong.star"), "track(\"Drums\", audio(\"none.wav\"))").unwrap();
     std::fs::write(folder.path("text.wav"), "no sound").unwrap();
@@ -330,15 +297,9 @@ fn mistakes_are_told_and_leave_nothing_behind() {
 
 #[test]
 fn render_draws_every_track_and_the_mix() {
-    let folder = Folder::new();
+    let folder = folder();
     let (_, stderr) = folder.run(&["render", "mix.star", "--pictures", "pictures", "--stems", "stems"], 0);
     assert_eq!(stderr, "");
-    let names = |folder: &Path| {
-        let entries = std::fs::read_dir(folder).unwrap();
-        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
-    };
     let all = ["Drums.png", "Low - tone.png", "mix-audacity.png", "mix-serato.png", "overview.png"];
     assert_eq!(names(&folder.path("pictures")), all);
     assert_eq!(names(&folder.path("stems")), ["Drums.wav", "Low - tone.wav"]);
@@ -358,7 +319,7 @@ fn render_draws_every_track_and_the_mix() {
 
 #[test]
 fn pictures_that_cannot_be_begun_leave_nothing_behind() {
-    let folder = Folder::new();
+    let folder = folder();
     std::fs::create_dir_all(folder.path("pictures/overview.png")).unwrap();
     let before = folder.names();
     let (_, stderr) = folder.run(&["render", "mix.star", "--pictures", "pictures"], 1);

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use tempfile::TempDir;
+
 /// The root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -25,12 +27,54 @@ pub fn downbeat() -> Command {
     command
 }
 
-/// Runs the program and expects this exit code; gives what it printed on standard output and standard error.
+/// Runs the program at the root and expects this exit code; gives what it printed on standard output and standard error.
 pub fn run(args: &[&str], code: i32) -> (String, String) {
-    let Output { status, stdout, stderr } = downbeat().args(args).output().unwrap();
+    run_in(&root(), args, code)
+}
+
+fn run_in(folder: &Path, args: &[&str], code: i32) -> (String, String) {
+    let Output { status, stdout, stderr } = downbeat().current_dir(folder).args(args).output().unwrap();
     let (stdout, stderr) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
     assert_eq!(status.code(), Some(code), "downbeat {args:?}\n{stdout}\n{stderr}");
     (stdout, stderr)
+}
+
+/// A folder for one test, which is gone after it.
+pub struct Folder(TempDir);
+
+impl Folder {
+    /// With nothing in it.
+    pub fn new() -> Self {
+        Folder(TempDir::new().unwrap())
+    }
+
+    /// The path of a file in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The same as an argument.
+    pub fn arg(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_string()
+    }
+
+    /// Runs the program in it and expects this exit code; gives what it printed on standard output and standard error.
+    pub fn run(&self, args: &[&str], code: i32) -> (String, String) {
+        run_in(self.0.path(), args, code)
+    }
+
+    /// The names of all that is in it.
+    pub fn names(&self) -> Vec<String> {
+        names(self.0.path())
+    }
+}
+
+/// The names of all that is in a folder, sorted.
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 /// The samples of a WAV file, channel by channel, at full scale ±1.
@@ -46,4 +90,13 @@ pub fn read_wav(path: &Path) -> Vec<Vec<f32>> {
     };
     let channels = usize::from(spec.channels);
     (0..channels).map(|c| samples.iter().skip(c).step_by(channels).copied().collect()).collect()
+}
+
+/// 120 bpm, 4/4, 96 ticks a quarter, and one part with a note from 0 to 4 s: two bars.
+pub fn song() -> Vec<u8> {
+    let track = b"\0\xff\x03\x04Lead\0\xff\x51\x03\x07\xa1\x20\0\xff\x58\x04\x04\x02\x18\x08\0\xc0\x05\0\x90\x3c\x64\x86\x00\x80\x3c\0\0\xff\x2f\0";
+    let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk".to_vec();
+    bytes.extend(u32::try_from(track.len()).unwrap().to_be_bytes());
+    bytes.extend(track);
+    bytes
 }
