@@ -5,6 +5,7 @@
 
 mod audio;
 mod automation;
+mod bessel;
 mod effect;
 mod effects;
 pub mod features;

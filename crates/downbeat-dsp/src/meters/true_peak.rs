@@ -13,6 +13,7 @@ use std::f64::consts::PI;
 use std::sync::LazyLock;
 
 use super::peak::{curvature, magnitude};
+use crate::bessel::bessel_i0;
 use crate::simd::{self, Work};
 
 /// The true peak of one channel.
@@ -152,16 +153,6 @@ fn bulge(taps: &[f64; TAPS], part: f64) -> f64 {
         first += tap;
         second += first;
         sum += f64::abs(second);
-    }
-    sum
-}
-
-/// The modified Bessel function of the first kind of order 0, by its power series.
-fn bessel_i0(x: f64) -> f64 {
-    let (mut sum, mut term) = (1.0, 1.0);
-    for k in 1..40 {
-        term *= (x / 2.0 / f64::from(k)) * (x / 2.0 / f64::from(k));
-        sum += term;
     }
     sum
 }

@@ -8,6 +8,7 @@ use std::f64::consts::PI;
 use std::sync::LazyLock;
 
 use super::{CHUNK, Lanes};
+use crate::bessel::bessel_i0;
 
 /// Taps of each phase of the filter.
 const TAPS: usize = 24;
@@ -229,16 +230,6 @@ fn taps(part: f64) -> [f64; TAPS] {
     taps[MIDDLE] -= missing;
     taps[MIDDLE + 1] += missing;
     taps
-}
-
-/// The modified Bessel function of the first kind of order 0, by its power series.
-fn bessel_i0(x: f64) -> f64 {
-    let (mut sum, mut term) = (1.0, 1.0);
-    for k in 1..40 {
-        term *= (x / 2.0 / f64::from(k)) * (x / 2.0 / f64::from(k));
-        sum += term;
-    }
-    sum
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 use std::f64::consts::PI;
 use std::sync::LazyLock;
 
+use crate::bessel::bessel_i0;
+
 /// One half-band filter and how late it is.
 pub struct HalfBand {
     /// The taps at the distances 1, 3, 5, ... from the middle, on both sides alike. The middle is 1, as it is for doubling.
@@ -44,16 +46,6 @@ fn taps(count: usize, beta: f64) -> Vec<f32> {
     };
     let sum: f64 = (0..count).map(tap).sum();
     (0..count).map(|k| (0.5 * tap(k) / sum) as f32).collect()
-}
-
-/// The modified Bessel function of the first kind of order 0, by its power series.
-fn bessel_i0(x: f64) -> f64 {
-    let (mut sum, mut term) = (1.0, 1.0);
-    for k in 1..40 {
-        term *= (x / 2.0 / f64::from(k)) * (x / 2.0 / f64::from(k));
-        sum += term;
-    }
-    sum
 }
 
 #[cfg(test)]
