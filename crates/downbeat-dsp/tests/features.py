@@ -8,17 +8,10 @@ import warnings
 import librosa
 import numpy as np
 
+from noise import noise
+
 RATE = 22_050
 FEATURE = librosa.feature
-
-
-def noise(i):
-    """Whole numbers only, so that any language has the same."""
-    x = (i * 2_654_435_761) & 0xFFFF_FFFF
-    x ^= x >> 15
-    x = (x * 2_246_822_519) & 0xFFFF_FFFF
-    x ^= x >> 13
-    return (x & 0xFFFF) / 32768.0 - 1.0
 
 
 def sample(i):

@@ -2,24 +2,18 @@
 //! the notebook's values for its own vectors, and sounds that have no features.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod noise;
+
 use std::path::Path;
 
 use downbeat_dsp::features::{
     Bandwidth, Centroid, Chroma, Contrast, Feature, FeatureError, Flatness, Framing, Mel, Padding, Quantity, Rolloff,
     Series, Spectrogram, Stft, Window, estimate_tuning, power_to_db, rms, zero_crossing_rate,
 };
+use noise::noise;
 use serde_json::Value;
 
 const RATE: u32 = 22_050;
-
-/// Whole numbers only, so that any language has the same.
-fn noise(i: usize) -> f64 {
-    let mut x = (i as u32).wrapping_mul(2_654_435_761);
-    x ^= x >> 15;
-    x = x.wrapping_mul(2_246_822_519);
-    x ^= x >> 13;
-    f64::from(x & 0xffff) / 32_768.0 - 1.0
-}
 
 /// A tone with a little noise, then nothing, then noise that fades.
 fn sound() -> Vec<f32> {

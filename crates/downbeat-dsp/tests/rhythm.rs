@@ -2,10 +2,13 @@
 //! of every length, and sounds that have no rhythm.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod noise;
+
 use downbeat_dsp::features::{
     Across, BeatTracking, OnsetEnvelope, OnsetPicking, OnsetStrength, PeakPicking, TempoSearch, beat_track, downbeats,
     onset_backtrack, onset_detect, onset_strength, peak_pick, tempo,
 };
+use noise::noise;
 use serde_json::Value;
 
 const RATE: u32 = 22_050;
@@ -23,15 +26,6 @@ fn numbers(name: &str) -> Vec<f64> {
 
 fn frames(name: &str) -> Vec<usize> {
     numbers(name).iter().map(|&frame| frame as usize).collect()
-}
-
-/// Whole numbers only, so that any language has the same.
-fn noise(i: usize) -> f64 {
-    let mut x = (i as u32).wrapping_mul(2_654_435_761);
-    x ^= x >> 15;
-    x = x.wrapping_mul(2_246_822_519);
-    x ^= x >> 13;
-    f64::from(x & 0xffff) / 32_768.0 - 1.0
 }
 
 fn decay(since: f64, length: f64) -> f64 {
