@@ -178,3 +178,24 @@ fn shortened(drawing: &Drawing, layout: &Layout<'_>, label: &str, room: f32) -> 
     let start = start.trim_end_matches([' ', '>']);
     if start.chars().count() < LEAST_SIGNS { String::new() } else { format!("{start}…") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_has_one_label_over_all_its_boxes() {
+        // Boxes of 9 pixels and one between them.
+        let segments: Vec<Segment<'_>> =
+            ["a", "a", "", "b", "a"].map(|label| Segment { start: 0.0, end: 1.0, label }).to_vec();
+        let track = Track { segments, ..Track::default() };
+        let mut boxes: Vec<Rect> =
+            [0.0, 10.0, 20.0, 30.0, 40.0].map(|left| Rect { left, right: left + 9.0, top: 0.0, bottom: 9.0 }).to_vec();
+        let rooms = |boxes: &[Rect]| (0..5).map(|index| track.room(index, boxes)).collect::<Vec<_>>();
+        // The first of the run has the room of the second, and of the one without a label.
+        assert_eq!(rooms(&boxes), [29.0, 0.0, 0.0, 9.0, 9.0]);
+        // Where a picture begins in the middle of a run, the first that is seen has the label.
+        boxes[0] = Rect { left: 10.0, right: 10.0, ..boxes[0] };
+        assert_eq!(rooms(&boxes), [0.0, 19.0, 0.0, 9.0, 9.0]);
+    }
+}

@@ -305,7 +305,29 @@ fn within(points: Vec<Point>, left: f32, right: f32) -> Vec<Point> {
 
 #[cfg(test)]
 mod tests {
+    use downbeat_dsp::{Audio, Format, Pyramid};
+
     use super::*;
+    use crate::Options;
+
+    #[test]
+    fn labels_do_not_meet_in_a_low_lane() {
+        // A pixel a point.
+        let drawing = Drawing::new(&Options { dpi: 72.0, ..Options::default() }).unwrap();
+        let pyramid = Pyramid::of(&Audio::silence(Format::stereo(48_000), 100));
+        let labels = |bottom: f32| {
+            let rect = Rect { left: 0.0, top: 0.0, right: 500.0, bottom };
+            let ticks = Waveform::split(&pyramid).axis(&drawing, &rect, 9.0);
+            ticks.into_iter().map(|tick| (tick.y, tick.label)).collect::<Vec<_>>()
+        };
+        let marks = |marks: &[(f32, &str)]| marks.iter().map(|(y, text)| (*y, (*text).to_string())).collect::<Vec<_>>();
+        let left = [(5.0, "1"), (27.5, "0.5"), (50.0, "L"), (72.5, "−0.5"), (95.0, "−1")];
+        let right = [(107.0, "1"), (129.5, "0.5"), (152.0, "R"), (174.5, "−0.5"), (197.0, "−1")];
+        assert_eq!(labels(202.0), marks(&[left, right].concat()));
+        // Rows of 36 pixels have no room for halves. Labels at 3 and at 71 would reach out of the lane, and one at 41 is too
+        // near to the one at 33.
+        assert_eq!(labels(74.0), marks(&[(18.0, "L"), (33.0, "−1"), (56.0, "R")]));
+    }
 
     #[test]
     fn a_line_is_cut_at_the_edges() {
