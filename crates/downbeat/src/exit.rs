@@ -1,5 +1,9 @@
 //! How the program ends: 0, 1 when the mix or a file has errors, 2 when it was called in a wrong way.
 
+use downbeat_engine::media::MediaError;
+use downbeat_engine::midi::MidiError;
+use downbeat_engine::{RenderError, WorldError};
+
 /// Why a command did not succeed.
 #[derive(Debug)]
 pub struct Fail {
@@ -36,5 +40,42 @@ impl Fail {
 impl From<anyhow::Error> for Fail {
     fn from(error: anyhow::Error) -> Self {
         Fail::error(format!("{error:#}"))
+    }
+}
+
+/// Of a file that the command line names: when it is not there, the command line is wrong.
+impl From<WorldError> for Fail {
+    fn from(error: WorldError) -> Self {
+        match error {
+            WorldError::NotFound { .. } => Fail::usage(error.to_string()),
+            _ => Fail::error(error.to_string()),
+        }
+    }
+}
+
+/// Of a recording that the command line names.
+impl From<MediaError> for Fail {
+    fn from(error: MediaError) -> Self {
+        match error {
+            MediaError::World(error) => error.into(),
+            _ => Fail::error(error.to_string()),
+        }
+    }
+}
+
+/// Of a recording that the command line names, or of what is done with it.
+impl From<RenderError> for Fail {
+    fn from(error: RenderError) -> Self {
+        match error {
+            RenderError::Media(error) => error.into(),
+            _ => Fail::error(error.to_string()),
+        }
+    }
+}
+
+/// Of a song that the command line names.
+impl From<MidiError> for Fail {
+    fn from(error: MidiError) -> Self {
+        Fail::error(error.to_string())
     }
 }

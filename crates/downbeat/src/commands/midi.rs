@@ -2,29 +2,17 @@
 
 use downbeat_engine::midi::{Note, Part, Song};
 use downbeat_engine::time::Seconds;
-use downbeat_engine::{WorldError, read};
 use serde_json::{Value, json};
 
 use crate::args::Midi;
 use crate::exit::Fail;
+use crate::input::read_song;
 use crate::table::{Align, Table, clock};
 use crate::terminal::{Terminal, print};
-use crate::world::OneFile;
-
-/// MIDI files are small; what is longer is something else.
-const LONGEST: u64 = 64 << 20;
 
 /// Prints a MIDI file, for people or as JSON.
 pub fn run(args: &Midi, terminal: &Terminal) -> Result<(), Fail> {
-    let name = args.file.display().to_string();
-    let bytes = read(&OneFile(&args.file), &name, LONGEST).map_err(|error| match error {
-        WorldError::NotFound { .. } => Fail::usage(error.to_string()),
-        error => Fail::error(error.to_string()),
-    })?;
-    let song = Song::read(&bytes, &name).map_err(|error| Fail::error(error.to_string()))?;
-    for warning in song.warnings() {
-        terminal.warning(&format!("`{name}`: {warning}"), None);
-    }
+    let song = read_song(&args.file, terminal)?;
     if args.json { print(&format!("{:#}\n", as_json(&song))) } else { print(&as_text(&song)) }
 }
 

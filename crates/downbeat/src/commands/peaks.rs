@@ -7,8 +7,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use downbeat_engine::media::{self, MediaError};
-use downbeat_engine::{RenderError, SurveyOptions, WorldError, survey};
+use downbeat_engine::{SurveyOptions, media, survey};
 
 use crate::args::Peaks;
 use crate::exit::Fail;
@@ -27,7 +26,7 @@ pub fn run(args: &Peaks) -> Result<(), Fail> {
         return Err(Fail::usage(message).hint("a name that ends in .json or .dat says it"));
     };
     let (world, name) = (OneFile(&args.input), args.input.display().to_string());
-    let info = media::probe(&world, &name).map_err(unreadable)?;
+    let info = media::probe(&world, &name)?;
     let zoom = zoom(args, info.rate)?;
     let options = range(args, info.rate)?;
     if is_same_file(&args.input, &args.output) {
@@ -37,10 +36,7 @@ pub fn run(args: &Peaks) -> Result<(), Fail> {
     let output = Output::create(&args.output)?;
 
     let seen = survey(&world, &name, &options, u64::from(zoom), |info| Pixels::new(info, zoom, args.split_channels));
-    let pixels = seen.map_err(|error| match error {
-        RenderError::Media(error) => unreadable(error),
-        error => Fail::error(error.to_string()),
-    })?;
+    let pixels = seen?;
     let frames = pixels.frames();
     if frames == 0 {
         let what = if options.from > 0 { "ends before --start" } else { "has no sound in it" };
@@ -78,13 +74,6 @@ fn range(args: &Peaks, rate: u32) -> Result<SurveyOptions, Fail> {
 
 fn is_same_file(a: &Path, b: &Path) -> bool {
     a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
-}
-
-fn unreadable(error: MediaError) -> Fail {
-    match error {
-        MediaError::World(WorldError::NotFound { .. }) => Fail::usage(error.to_string()),
-        error => Fail::error(error.to_string()),
-    }
 }
 
 /// Writes all of it and makes it appear.

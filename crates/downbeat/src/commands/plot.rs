@@ -9,20 +9,18 @@ mod spectra;
 mod stream;
 mod styles;
 
-use std::path::Path;
 use std::time::Instant;
 
-use downbeat_engine::midi::Song;
+use downbeat_engine::SurveyOptions;
 use downbeat_engine::time::Seconds;
-use downbeat_engine::{SurveyOptions, WorldError, read};
 
 use crate::args::{Plot, PlotStyle};
 use crate::exit::Fail;
+use crate::input::read_song;
 use crate::moment::Moment;
 use crate::output::Output;
 use crate::report;
 use crate::terminal::{Terminal, print};
-use crate::world::OneFile;
 use sheet::{Format, Sheet};
 use source::Source;
 
@@ -42,7 +40,7 @@ pub fn run(args: &Plot, terminal: &Terminal) -> Result<(), Fail> {
         return Err(Fail::usage(message).hint("another name, or another folder, keeps it"));
     }
     let bars = match &args.bars {
-        Some(path) => song(path, terminal)?.downbeats().iter().map(|moment| moment.0).collect(),
+        Some(path) => read_song(path, terminal)?.downbeats().iter().map(|moment| moment.0).collect(),
         None => source.bars(),
     };
     let seconds = span(args, &bars)?;
@@ -113,20 +111,6 @@ fn span(args: &Plot, bars: &[f64]) -> Result<(f64, Option<f64>), Fail> {
         (None, Some(last), Some(to)) if to <= 0.0 => Err(Fail::usage(format!("--to {last} is where the sound begins"))),
         _ => Ok((from, to)),
     }
-}
-
-/// Reads a song, and tells what is odd about it.
-fn song(path: &Path, terminal: &Terminal) -> Result<Song, Fail> {
-    /// MIDI files are small; what is longer is something else.
-    const LONGEST: u64 = 64 << 20;
-    let name = path.display().to_string();
-    let bytes = read(&OneFile(path), &name, LONGEST).map_err(|error| match error {
-        WorldError::NotFound { .. } => Fail::usage(error.to_string()),
-        error => Fail::error(error.to_string()),
-    })?;
-    let song = Song::read(&bytes, &name).map_err(|error| Fail::error(error.to_string()))?;
-    song.warnings().iter().for_each(|warning| terminal.warning(&format!("`{name}`: {warning}"), None));
-    Ok(song)
 }
 
 /// A part of a sound, in its own frames.

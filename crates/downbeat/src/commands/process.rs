@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use downbeat_engine::media::{self, MediaError};
-use downbeat_engine::{Tap, WorldError, process};
+use downbeat_engine::{Tap, media, process};
 use downbeat_script::{evaluate_effects, render_diagnostics};
 use serde_json::json;
 
 use crate::args::Process;
 use crate::exit::Fail;
+use crate::input::unreadable;
 use crate::report;
 use crate::soundfile::{SoundFile, format_of};
 use crate::terminal::{Terminal, note, print};
@@ -52,16 +52,5 @@ pub fn run(args: &Process, terminal: &Terminal) -> Result<(), Fail> {
         let name = args.output.file_name().unwrap_or_default().to_string_lossy();
         let table = report::levels_table([(name.as_ref(), &levels, frames)], rate);
         print(&format!("{table}\n{output} in {}\n", report::speed(frames, rate, begin.elapsed())))
-    }
-}
-
-fn unreadable(error: MediaError) -> Fail {
-    let message = error.to_string();
-    match error {
-        MediaError::World(WorldError::NotFound { .. }) => Fail::usage(message),
-        MediaError::ChannelsNotPicked { .. } | MediaError::NoDownmix { .. } => {
-            Fail::error(message).hint("say it with --channels: 1, or 1,2, or downmix")
-        }
-        _ => Fail::error(message),
     }
 }

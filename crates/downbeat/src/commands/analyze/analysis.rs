@@ -6,14 +6,14 @@ use std::path::Path;
 
 use downbeat_dsp::features::{Chroma, FeatureError, Framing, Quantity, Series, Stft, estimate_tuning};
 use downbeat_dsp::{Audio, Format};
-use downbeat_engine::WorldError;
-use downbeat_engine::media::{self, Info, MediaError, Pick, Reader};
+use downbeat_engine::media::{self, Info, Pick, Reader};
 
 use super::features::{FeatureInfo, Source};
 use super::frames::{Frame, Frames};
 use super::levels::Levels;
 use super::rhythm::Rhythm;
 use crate::exit::Fail;
+use crate::input::unreadable;
 use crate::world::OneFile;
 
 /// What a recording is measured with.
@@ -177,17 +177,6 @@ fn full_scale(info: &Info, options: &Options) -> f32 {
     match info.bits {
         Some(bits @ 2..=24) if as_is => 1.0 - 1.0 / (1_u32 << (bits - 1)) as f32,
         _ => 1.0,
-    }
-}
-
-fn unreadable(error: MediaError) -> Fail {
-    let message = error.to_string();
-    match error {
-        MediaError::World(WorldError::NotFound { .. }) => Fail::usage(message),
-        MediaError::ChannelsNotPicked { .. } | MediaError::NoDownmix { .. } => {
-            Fail::error(message).hint("say it with --channels: 1, or 1,2, or downmix")
-        }
-        _ => Fail::error(message),
     }
 }
 

@@ -9,7 +9,6 @@ use downbeat_engine::time::Frames;
 use downbeat_engine::{RenderOptions, Tap, Taps, plan, render};
 use downbeat_picture::{self as picture, Content, Lane, Segment, overview};
 
-use super::source::not_seen;
 use crate::exit::Fail;
 use crate::mix::Mix;
 
@@ -36,7 +35,7 @@ impl Sounds {
         let mut sounds = Sounds { tracks: tracks(mix, options), buses: Vec::new(), master: silence(mix, 2, options) };
         let tracks = sounds.tracks.iter_mut().map(|sound| sound.as_mut().map(|sound| Box::new(sound) as Box<dyn Tap>));
         let taps = Taps { tracks: tracks.collect(), master: Some(Box::new(&mut sounds.master)) };
-        render(&mix.plan, mix.world.clone(), mix.evaluation.recordings.clone(), options, taps).map_err(not_seen)?;
+        render(&mix.plan, mix.world.clone(), mix.evaluation.recordings.clone(), options, taps)?;
         sounds.buses = buses(mix, options)?;
         Ok(sounds)
     }
@@ -72,10 +71,10 @@ pub fn buses(mix: &Mix, options: &RenderOptions) -> Result<Vec<Option<Pyramid>>,
         if bus.strip.mute {
             return Ok(None);
         }
-        let alone = plan(&alone(&mix.session, index, mix.plan.frames)).map_err(not_seen)?;
+        let alone = plan(&alone(&mix.session, index, mix.plan.frames))?;
         let mut sound = silence(mix, 2, options);
         let taps = Taps { tracks: Vec::new(), master: Some(Box::new(&mut sound)) };
-        render(&alone, mix.world.clone(), mix.evaluation.recordings.clone(), options, taps).map_err(not_seen)?;
+        render(&alone, mix.world.clone(), mix.evaluation.recordings.clone(), options, taps)?;
         Ok(Some(sound))
     };
     mix.session.buses.iter().enumerate().map(sound).collect()

@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use downbeat_dsp::Audio;
-use downbeat_engine::media::{self, Info, MediaError};
-use downbeat_engine::{
-    RenderError, RenderOptions, Survey, SurveyOptions, Tap, TapError, Taps, WorldError, render, survey,
-};
+use downbeat_engine::media::{self, Info};
+use downbeat_engine::{RenderOptions, Survey, SurveyOptions, Tap, TapError, Taps, render, survey};
 
 use crate::args::{self, Plot};
 use crate::commands::render::title;
@@ -55,7 +53,7 @@ impl<'t> Source<'t> {
             let (rate, frames) = (mix.plan.rate, mix.plan.frames);
             return Ok(source(Kind::Mix(Box::new(mix)), rate, 2, Some(frames)));
         }
-        let info = media::probe(&OneFile(path), &path.display().to_string()).map_err(unreadable)?;
+        let info = media::probe(&OneFile(path), &path.display().to_string())?;
         let (rate, channels, frames) = (info.rate, info.channels, info.frames);
         Ok(source(Kind::Recording(info), rate, channels, frames))
     }
@@ -130,7 +128,7 @@ impl<'t> Source<'t> {
         match &self.kind {
             Kind::Recording(_) => {
                 let range = SurveyOptions { threads: self.threads, ..range.clone() };
-                survey(&OneFile(&self.path), &self.name(), &range, grid, |_| new(expected)).map_err(not_seen)
+                Ok(survey(&OneFile(&self.path), &self.name(), &range, grid, |_| new(expected))?)
             }
             Kind::Mix(mix) => {
                 let mut looking = Looking::new(new(expected));
@@ -140,7 +138,7 @@ impl<'t> Source<'t> {
                 let done =
                     render(&mix.plan, mix.world.clone(), mix.evaluation.recordings.clone(), &self.options(range), taps);
                 bar.finish_and_clear();
-                done.map_err(not_seen)?;
+                done?;
                 Ok(looking.seen)
             }
         }
@@ -176,20 +174,5 @@ impl<S: Survey> Tap for Looking<S> {
         }
         self.seen.look(&self.planes);
         Ok(())
-    }
-}
-
-/// Why a sound could not be seen.
-pub fn not_seen(error: RenderError) -> Fail {
-    match error {
-        RenderError::Media(error) => unreadable(error),
-        error => Fail::error(error.to_string()),
-    }
-}
-
-fn unreadable(error: MediaError) -> Fail {
-    match error {
-        MediaError::World(WorldError::NotFound { .. }) => Fail::usage(error.to_string()),
-        error => Fail::error(error.to_string()),
     }
 }

@@ -10,7 +10,7 @@ use super::bright::Bright;
 use super::difference::difference;
 use super::overview::{self, Sounds};
 use super::sheet::Sheet;
-use super::source::{Source, not_seen};
+use super::source::Source;
 use super::spectra::{Cutting, Spectra};
 use super::stream::Stream;
 use crate::args::{PlotChannels, PlotFrequency, PlotMap};
@@ -151,11 +151,10 @@ pub fn before_after(source: &Source<'_>, mix: &Mix, range: &SurveyOptions, sheet
     let new = |frames| Pyramid::new(source.rate, 2).expecting(frames);
     let after = source.survey(range, Pyramid::GRID, new)?;
     something(source, range, after.frames())?;
-    let raw = plan(&mix.session.raw()).map_err(not_seen)?;
+    let raw = plan(&mix.session.raw())?;
     let mut before = new(after.frames());
     let taps = Taps { tracks: Vec::new(), master: Some(Box::new(&mut before)) };
-    render(&raw, mix.world.clone(), mix.evaluation.recordings.clone(), &source.options(range), taps)
-        .map_err(not_seen)?;
+    render(&raw, mix.world.clone(), mix.evaluation.recordings.clone(), &source.options(range), taps)?;
     let lanes = compared("", ("Before: sum of the raw tracks", &before), ("After: the mix", &after), None).lanes;
     sheet.draw(placed(lanes, sheet), after.seconds(), AROUND + 2.0 * 165.0)
 }
