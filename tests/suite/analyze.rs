@@ -347,6 +347,15 @@ fn what_cannot_be_measured_is_told() {
         let (out, err) = run(&[&["analyze"], args].concat(), code);
         assert!(out.is_empty() && parts.iter().all(|part| err.contains(part)), "{args:?}: {err}");
     }
+    // A mix has to be rendered first; one that is not there has not, and other text is no mix.
+    let hint = |name: &str, code: i32| {
+        let (_, err) = folder.run(&["analyze", name], code);
+        err.split_once("  = hint: ").map(|(_, hint)| hint.to_string())
+    };
+    fs::write(folder.path("mix.star"), "track(\"T\")").unwrap();
+    assert_eq!(hint("mix.star", 1).unwrap(), "render the mix first: downbeat render mix.star -o mix.wav\n");
+    assert_eq!(hint("none.star", 2), None);
+    assert_eq!(hint("text.wav", 1), None);
     // Levels of samples need no power of two.
     run(&["analyze", &file, "--frame", "1000", "--features", "temporal,levels"], 0);
 }

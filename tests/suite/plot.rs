@@ -282,6 +282,8 @@ fn mistakes_are_told_and_leave_nothing_behind() {
         (&["mix.star", "--from", "bar 2", "--to", "bar 1"], 2, "--to bar 1 does not come after --from bar 2"),
         (&["take.wav", "--bars", "none.mid"], 2, "there is no file `none.mid`"),
         (&["take.wav", "--bars", "take.wav"], 1, "`take.wav`"),
+        (&["take.wav", "song.mid"], 1, "  = hint: --bars song.mid draws the bars of this song\n"),
+        (&["song.mid"], 1, "`song.mid` is MIDI"),
         (&["mix.star", "--set", "x"], 2, "NAME=VALUE"),
     ] {
         let (stdout, stderr) = folder.run(&[&["plot"], args].concat(), code);

@@ -1,8 +1,12 @@
 //! How the program ends: 0, 1 when the mix or a file has errors, 2 when it was called in a wrong way.
 
+use std::path::Path;
+
 use downbeat_engine::media::MediaError;
 use downbeat_engine::midi::MidiError;
 use downbeat_engine::{RenderError, WorldError};
+
+use crate::input::is_mix;
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -58,9 +62,16 @@ impl From<MediaError> for Fail {
     fn from(error: MediaError) -> Self {
         match error {
             MediaError::World(error) => error.into(),
-            _ => Fail::error(error.to_string()),
+            _ => Fail { hint: instead(&error), ..Fail::error(error.to_string()) },
         }
     }
+}
+
+/// What to do with a mix where a recording is wanted.
+fn instead(error: &MediaError) -> Option<String> {
+    let MediaError::NotAudio { path, .. } = error else { return None };
+    let sound = Path::new(path).with_extension("wav");
+    is_mix(Path::new(path)).then(|| format!("render the mix first: downbeat render {path} -o {}", sound.display()))
 }
 
 /// Of a recording that the command line names, or of what is done with it.

@@ -13,6 +13,11 @@ use crate::world::OneFile;
 /// MIDI files are small; what is longer is something else.
 const LONGEST_SONG: u64 = 64 << 20;
 
+/// Whether a name says that it is the script of a mix.
+pub fn is_mix(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("star"))
+}
+
 /// Reads a song, and tells what is odd about it.
 ///
 /// # Errors

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use downbeat_dsp::Audio;
-use downbeat_engine::media::{self, Info};
+use downbeat_engine::media::{self, Info, MediaError};
 use downbeat_engine::{RenderOptions, Survey, SurveyOptions, Tap, TapError, Taps, render, survey};
 
 use crate::args::{self, Plot};
 use crate::commands::render::title;
 use crate::exit::Fail;
+use crate::input::is_mix;
 use crate::mix::{self, Mix};
 use crate::terminal::{Progress, Terminal};
 use crate::world::OneFile;
@@ -46,14 +47,15 @@ impl<'t> Source<'t> {
             threads,
             terminal,
         };
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("star")) {
+        if is_mix(path) {
             let (settings, allow_read) = (args.settings.clone(), args.allow_read.clone());
             let script = args::Mix { script: path.to_path_buf(), settings, allow_read };
             let mix = mix::open(&script, None, threads, terminal)?;
             let (rate, frames) = (mix.plan.rate, mix.plan.frames);
             return Ok(source(Kind::Mix(Box::new(mix)), rate, 2, Some(frames)));
         }
-        let info = media::probe(&OneFile(path), &path.display().to_string())?;
+        let info =
+            media::probe(&OneFile(path), &path.display().to_string()).map_err(|error| undrawable(error, path))?;
         let (rate, channels, frames) = (info.rate, info.channels, info.frames);
         Ok(source(Kind::Recording(info), rate, channels, frames))
     }
@@ -175,4 +177,11 @@ impl<S: Survey> Tap for Looking<S> {
         self.seen.look(&self.planes);
         Ok(())
     }
+}
+
+/// Why a file is not drawn. A song has no sound; its bars stand in the picture of something that has.
+fn undrawable(error: MediaError, path: &Path) -> Fail {
+    let is_song = matches!(&error, MediaError::Unsupported { found, .. } if found == "MIDI");
+    let fail = Fail::from(error);
+    if is_song { fail.hint(format!("--bars {} draws the bars of this song", path.display())) } else { fail }
 }
