@@ -227,7 +227,7 @@ fn mistakes_are_told_by_name_and_leave_nothing_behind() {
         (&["midi", "nowhere.mid"], 2, &["error: there is no file `nowhere.mid`"]),
         (&["midi", "text.wav"], 1, &["error: `text.wav`"]),
         (&["effects", "reverbb"], 2, &["error: there is no effect `reverbb`", "  = hint: "]),
-        (&["effects", "reverb"], 2, &["  = hint: did you mean `schroeder_reverb`?"]),
+        (&["effects", "schroeder"], 2, &["  = hint: did you mean `schroeder_reverb`?"]),
         (&["effects", "revers"], 2, &["  = hint: did you mean `reverse`?"]),
         (&["process", "nowhere.wav", "-o", "o.wav", "[]"], 2, &["there is no file `nowhere.wav`"]),
         (&["process", "text.wav", "-o", "o.wav", "[]"], 1, &["error: `text.wav` is not an audio file"]),

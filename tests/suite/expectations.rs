@@ -26,20 +26,20 @@ expect(master.lra, below = 0.1)
 
 #[test]
 fn what_is_as_expected_is_not_talked_about() {
-    let studio = studio(MET);
-    let (stdout, stderr) = studio.run(&["render", "mix.star", "--strict"], 0);
+    let mix = studio(MET);
+    let (stdout, stderr) = mix.run(&["render", "mix.star", "--strict"], 0);
     assert_eq!(stderr, "");
     let names: Vec<&str> = stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(names, ["peak", "Lead", "Room", "Master", "mix.wav"], "{stdout}");
     assert!(stdout.lines().all(|line| line.chars().count() <= 80), "{stdout}");
-    let (stdout, _) = studio.run(&["check", "mix.star"], 0);
+    let (stdout, _) = mix.run(&["check", "mix.star"], 0);
     assert!(stdout.starts_with("mix.star is fine"), "{stdout}");
 }
 
 #[test]
 fn what_is_not_as_expected_is_an_error_at_its_line_and_the_file_is_there() {
-    let studio = studio("expect(master.lufs, at = -14, within = 0.5)\nexpect(room.true_peak_db, above = -12)\n");
-    let (stdout, stderr) = studio.run(&["render", "mix.star"], 1);
+    let mix = studio("expect(master.lufs, at = -14, within = 0.5)\nexpect(room.true_peak_db, above = -12)\n");
+    let (stdout, stderr) = mix.run(&["render", "mix.star"], 1);
     assert!(stdout.contains("Master") && stdout.contains("mix.wav in "), "{stdout}");
     for text in [
         "error: expected the master's loudness at -14 LUFS within 0.5, measured -4.1 LUFS",
@@ -53,20 +53,20 @@ fn what_is_not_as_expected_is_an_error_at_its_line_and_the_file_is_there() {
     ] {
         assert!(stderr.contains(text), "{text}\n{stderr}");
     }
-    let whole = hound::WavReader::open(studio.path("mix.wav")).unwrap().duration();
+    let whole = hound::WavReader::open(mix.path("mix.wav")).unwrap().duration();
     assert_eq!(whole, 4 * 48_000);
     // With the fader where the hint says it should be, it is met.
-    let studio = studio("expect(master.lufs, at = -14, within = 0.5)\nmaster.fader(db = -9.9)\n");
-    studio.run(&["render", "mix.star"], 0);
+    let mix = studio("expect(master.lufs, at = -14, within = 0.5)\nmaster.fader(db = -9.9)\n");
+    mix.run(&["render", "mix.star"], 0);
     // Nothing of this is known before.
-    let studio = studio("expect(master.lufs, at = -14, within = 0.5)\n");
-    studio.run(&["check", "mix.star"], 0);
+    let mix = studio("expect(master.lufs, at = -14, within = 0.5)\n");
+    mix.run(&["check", "mix.star"], 0);
 }
 
 #[test]
 fn the_json_has_all_readings_and_all_expectations() {
-    let studio = studio(&format!("{MET}expect(lead.lra, above = 3)\nexpect(lead.correlation, above = 0)\n"));
-    let (stdout, stderr) = studio.run(&["render", "mix.star", "--json"], 1);
+    let mix = studio(&format!("{MET}expect(lead.lra, above = 3)\nexpect(lead.correlation, above = 0)\n"));
+    let (stdout, stderr) = mix.run(&["render", "mix.star", "--json"], 1);
     assert!(stderr.contains("error: the mix does not meet 2 expectations"), "{stderr}");
     let report: Value = serde_json::from_str(&stdout).unwrap();
     let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{value} in {report:#}"));
@@ -103,11 +103,11 @@ fn the_json_has_all_readings_and_all_expectations() {
 #[test]
 fn a_part_of_the_mix_is_not_held_against_what_the_whole_should_be() {
     // The song has two bars of 2 s each, as long as the tone.
-    let studio = studio("song = midi(\"song.mid\")\nexpect(master.lufs, below = -20)\n");
-    std::fs::write(studio.path("song.mid"), song()).unwrap();
-    let (_, stderr) = studio.run(&["render", "mix.star", "--from", "1", "--to", "2"], 1);
+    let mix = studio("song = midi(\"song.mid\")\nexpect(master.lufs, below = -20)\n");
+    std::fs::write(mix.path("song.mid"), song()).unwrap();
+    let (_, stderr) = mix.run(&["render", "mix.star", "--from", "1", "--to", "2"], 1);
     assert!(stderr.contains("expected the master's loudness below -20 LUFS"), "{stderr}");
-    let (stdout, stderr) = studio.run(&["render", "mix.star", "--from", "2", "--json", "--strict"], 0);
+    let (stdout, stderr) = mix.run(&["render", "mix.star", "--from", "2", "--json", "--strict"], 0);
     assert_eq!(stderr, "note: expectations are about the whole mix: they are not checked for a part of it\n");
     let expectation = &serde_json::from_str::<Value>(&stdout).unwrap()["expectations"][0];
     assert_eq!((&expectation["met"], &expectation["measured"]), (&Value::Null, &Value::Null));
@@ -116,21 +116,21 @@ fn a_part_of_the_mix_is_not_held_against_what_the_whole_should_be() {
 #[test]
 fn strict_takes_warnings_for_errors() {
     // Known before: nothing is rendered.
-    let studio = studio("bus(\"Unused\")\n");
-    studio.run(&["render", "mix.star", "-o", "a.wav"], 0);
-    let (stdout, stderr) = studio.run(&["render", "mix.star", "--strict", "-o", "b.wav"], 1);
+    let mix = studio("bus(\"Unused\")\n");
+    mix.run(&["render", "mix.star", "-o", "a.wav"], 0);
+    let (stdout, stderr) = mix.run(&["render", "mix.star", "--strict", "-o", "b.wav"], 1);
     assert_eq!(stdout, "");
     assert!(stderr.contains("warning: nothing is sent to the bus \"Unused\""), "{stderr}");
     assert!(stderr.contains("error: mix.star has 1 warning, and with --strict that is an error"), "{stderr}");
-    assert!(studio.path("a.wav").exists() && !studio.path("b.wav").exists());
+    assert!(mix.path("a.wav").exists() && !mix.path("b.wav").exists());
     // Known after: the file is there.
-    let studio = studio("master.fader(db = 12)\n");
-    studio.run(&["render", "mix.star", "-o", "a.wav"], 0);
-    let (stdout, stderr) = studio.run(&["render", "mix.star", "--strict", "-o", "b.wav"], 1);
+    let mix = studio("master.fader(db = 12)\n");
+    mix.run(&["render", "mix.star", "-o", "a.wav"], 0);
+    let (stdout, stderr) = mix.run(&["render", "mix.star", "--strict", "-o", "b.wav"], 1);
     assert!(stdout.contains("b.wav in ") && stderr.contains("warning: the mix clips in "), "{stdout}{stderr}");
     assert!(
         stderr.contains("with --strict they are errors") && stderr.contains("b.wav is written all the same"),
         "{stderr}"
     );
-    assert!(std::fs::read(studio.path("a.wav")).unwrap() == std::fs::read(studio.path("b.wav")).unwrap());
+    assert!(std::fs::read(mix.path("a.wav")).unwrap() == std::fs::read(mix.path("b.wav")).unwrap());
 }

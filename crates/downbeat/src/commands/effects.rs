@@ -52,8 +52,13 @@ fn summary(info: &EffectInfo) -> &str {
 
 /// The text in lines of at most `width` characters, if no word is longer.
 fn wrap(text: &str, width: usize) -> String {
+    fill(text.split_whitespace(), width)
+}
+
+/// The same for words that may have spaces in them.
+fn fill<'a>(words: impl Iterator<Item = &'a str>, width: usize) -> String {
     let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
+    for word in words {
         match lines.last_mut() {
             Some(line) if line.is_empty() => line.push_str(word),
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => *line += &format!(" {word}"),
@@ -69,8 +74,10 @@ fn paragraphs(text: &str) -> String {
 
 fn explain(info: &EffectInfo) -> String {
     let params: Vec<String> = info.params().iter().map(|param| format!("{} = {}", param.name, param.default)).collect();
+    let signature = format!("{}({})", info.name, params.join(", \0"));
+    let signature = fill(signature.split(" \0"), WIDTH - 4).replace('\n', "\n    ");
     let about: Vec<String> = paragraphs(info.about).split("\n\n").map(|text| wrap(text, WIDTH)).collect();
-    let mut text = format!("{}({})\n\n{}\n\n", info.name, params.join(", "), about.join("\n\n"));
+    let mut text = format!("{signature}\n\n{}\n\n", about.join("\n\n"));
     for param in info.params() {
         let about = wrap(&paragraphs(param.about), WIDTH - 4).replace('\n', "\n    ");
         text += &format!("  {} = {}    ({})\n    {about}\n\n", param.name, param.default, param.kind);
