@@ -51,10 +51,24 @@ impl Fft {
 
     /// From samples to frequencies.
     pub fn forward(&self, samples: &[f64]) -> Spectrum {
+        let mut spectrum = Spectrum::default();
+        self.forward_into(samples.iter().copied(), &mut Room::default(), &mut spectrum);
+        spectrum
+    }
+
+    /// The same without asking for memory, once the room and the spectrum have been used.
+    pub fn forward_into(&self, mut samples: impl Iterator<Item = f64>, room: &mut Room, spectrum: &mut Spectrum) {
         let half = self.cos.len();
-        let (even, odd) = samples.chunks_exact(2).map(|pair| (pair[0], pair[1])).unzip();
-        let (re, im) = self.complex(even, odd);
-        let mut spectrum = Spectrum { re: vec![0.0; half + 1], im: vec![0.0; half + 1] };
+        room.re.clear();
+        room.im.clear();
+        while let (Some(even), Some(odd)) = (samples.next(), samples.next()) {
+            room.re.push(even);
+            room.im.push(odd);
+        }
+        self.complex(room);
+        let Room { re, im, .. } = room;
+        spectrum.re.resize(half + 1, 0.0);
+        spectrum.im.resize(half + 1, 0.0);
         for k in 0..=half {
             let (a, b) = (k % half, (half - k) % half);
             // The spectra of the even and the odd samples, taken apart by their symmetry.
@@ -64,34 +78,41 @@ impl Fft {
             spectrum.re[k] = even_re + (odd_re * cos - odd_im * sin);
             spectrum.im[k] = even_im + (odd_re * sin + odd_im * cos);
         }
-        spectrum
     }
 
     /// From frequencies to samples. The first and the last frequency are taken as real.
     pub fn inverse(&self, spectrum: &Spectrum) -> Vec<f64> {
+        self.inverse_from(spectrum, &mut Room::default()).collect()
+    }
+
+    /// The same without asking for memory, once the room has been used.
+    pub fn inverse_from<'a>(&self, spectrum: &Spectrum, room: &'a mut Room) -> impl Iterator<Item = f64> + 'a {
         let half = self.cos.len();
         let Spectrum { re, im } = spectrum;
         let imaginary = |k: usize| if k == 0 || k == half { 0.0 } else { im[k] };
         let scale = 1.0 / (2 * half) as f64;
-        let (mut packed_re, mut packed_im) = (Vec::with_capacity(half), Vec::with_capacity(half));
+        room.re.clear();
+        room.im.clear();
         for k in 0..half {
             let (im_a, im_b) = (imaginary(k), imaginary(half - k));
             let (even_re, even_im) = (re[k] + re[half - k], im_a - im_b);
             let (diff_re, diff_im) = (re[k] - re[half - k], im_a + im_b);
             let (cos, sin) = (self.cos[k], self.sin[k]);
             let (odd_re, odd_im) = (diff_re * cos + diff_im * sin, diff_im * cos - diff_re * sin);
-            packed_re.push(scale * (even_re - odd_im));
-            packed_im.push(scale * (even_im + odd_re));
+            // With real and imaginary parts exchanged, the transform runs backwards.
+            room.im.push(scale * (even_re - odd_im));
+            room.re.push(scale * (even_im + odd_re));
         }
-        // With real and imaginary parts exchanged, the transform runs backwards.
-        let (odd, even) = self.complex(packed_im, packed_re);
-        even.into_iter().zip(odd).flat_map(|(even, odd)| [even, odd]).collect()
+        self.complex(room);
+        room.im.iter().zip(&room.re).flat_map(|(&even, &odd)| [even, odd])
     }
 
     /// The complex transform of half the length. In every step, runs of `run` values become runs twice as long.
-    fn complex(&self, mut re: Vec<f64>, mut im: Vec<f64>) -> (Vec<f64>, Vec<f64>) {
+    fn complex(&self, room: &mut Room) {
+        let Room { re, im, next_re, next_im } = room;
         let length = re.len();
-        let (mut next_re, mut next_im) = (vec![0.0; length], vec![0.0; length]);
+        next_re.resize(length, 0.0);
+        next_im.resize(length, 0.0);
         let mut run = 1;
         while run < length {
             let (re_a, re_b) = re.split_at(length / 2);
@@ -112,12 +133,20 @@ impl Fft {
                     diff_im[i] = dr * sin + di * cos;
                 }
             }
-            std::mem::swap(&mut re, &mut next_re);
-            std::mem::swap(&mut im, &mut next_im);
+            std::mem::swap(re, next_re);
+            std::mem::swap(im, next_im);
             run *= 2;
         }
-        (re, im)
     }
+}
+
+/// Where a transform works: half as many complex numbers as samples, twice.
+#[derive(Clone, Default, Debug)]
+pub struct Room {
+    re: Vec<f64>,
+    im: Vec<f64>,
+    next_re: Vec<f64>,
+    next_im: Vec<f64>,
 }
 
 #[cfg(test)]

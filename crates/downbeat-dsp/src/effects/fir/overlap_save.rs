@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::fft::{Fft, Spectrum};
+use super::fft::{Fft, Room, Spectrum};
 use crate::Block;
 
 /// By how many frames the output lags: a block has to be whole before it can be transformed. Three times the taps (or a
@@ -22,6 +22,9 @@ pub struct OverlapSave {
     channels: Vec<Channel>,
     /// How many frames of the current block are in.
     filled: usize,
+    /// Where the transforms work, and the spectrum of the block at hand.
+    room: Room,
+    spectrum: Spectrum,
 }
 
 /// What is kept of a channel.
@@ -33,7 +36,7 @@ struct Channel {
     output: Vec<f32>,
 }
 
-/// The transform follows from the lengths.
+/// The transform follows from the lengths, and the rest is scratch paper.
 impl PartialEq for OverlapSave {
     fn eq(&self, other: &Self) -> bool {
         self.filled == other.filled && self.channels == other.channels && self.kernel == other.kernel
@@ -47,11 +50,17 @@ impl OverlapSave {
         let length = block + taps.len().next_power_of_two();
         let fft = Fft::new(length);
         let channel = Channel { input: vec![0.0; length], output: vec![0.0; block] };
+        let kernel = spectrum(&fft, taps);
+        // Used once, it has all the memory that it needs.
+        let mut room = Room::default();
+        fft.inverse_from(&kernel, &mut room).for_each(drop);
         OverlapSave {
-            kernel: Arc::new(spectrum(&fft, taps)),
+            spectrum: kernel.clone(),
+            kernel: Arc::new(kernel),
             fft: Arc::new(fft),
             channels: vec![channel; channels],
             filled: 0,
+            room,
         }
     }
 
@@ -77,7 +86,7 @@ impl OverlapSave {
             if self.filled == length {
                 self.filled = 0;
                 for channel in &mut self.channels {
-                    channel.convolve(&self.fft, &self.kernel);
+                    channel.convolve(&self.fft, &self.kernel, &mut self.room, &mut self.spectrum);
                 }
             }
         }
@@ -86,18 +95,17 @@ impl OverlapSave {
 
 impl Channel {
     /// The current block is whole: convolves it, and makes its end the past of the next one.
-    fn convolve(&mut self, fft: &Fft, kernel: &Spectrum) {
+    fn convolve(&mut self, fft: &Fft, kernel: &Spectrum, room: &mut Room, spectrum: &mut Spectrum) {
         let block = self.output.len();
         let past = self.input.len() - block;
         if self.input.iter().all(|&x| x == 0.0) {
             self.output.fill(0.0);
             return;
         }
-        let samples: Vec<f64> = self.input.iter().map(|&x| f64::from(x)).collect();
-        let mut spectrum = fft.forward(&samples);
+        fft.forward_into(self.input.iter().map(|&x| f64::from(x)), room, spectrum);
         spectrum.multiply(kernel);
-        for (to, from) in self.output.iter_mut().zip(&fft.inverse(&spectrum)[past..]) {
-            *to = *from as f32;
+        for (to, from) in self.output.iter_mut().zip(fft.inverse_from(spectrum, room).skip(past)) {
+            *to = from as f32;
         }
         self.input.copy_within(block.., 0);
     }
