@@ -2,8 +2,8 @@
 //!
 //! The simplest of all nonlinear curves: U. Zölzer (ed.), "DAFX: Digital Audio Effects" (2011), section 4.3.
 
-use super::oversample::{self, Oversampler};
-use crate::{Block, Effect, Format, ParamError};
+use super::oversample::{self, Bend, Oversampler};
+use crate::Block;
 
 crate::params! {
     /// Cuts off whatever passes a threshold: the hardest distortion there is.
@@ -17,38 +17,27 @@ crate::params! {
         /// At how many times the rate the sound is cut: 1, 2, 4 or 8. It stays fixed while it plays.
         oversample: u32 = 4, in 1..=8 as fixed;
     }
-    check = known_factor;
+    check = oversample::check;
 }
 
-fn known_factor(settings: &HardClip) -> Result<(), ParamError> {
-    oversample::check(settings.oversample)
-}
-
-impl Effect for HardClip {
-    type State = Oversampler;
-
-    fn latency(&self, _: Format) -> usize {
-        oversample::latency(self.oversample)
-    }
-
-    fn tail(&self, _: Format) -> usize {
-        oversample::latency(self.oversample)
-    }
-
-    fn start(&self, format: Format) -> Oversampler {
-        Oversampler::new(self.oversample, format)
+impl Bend for HardClip {
+    fn factor(&self) -> u32 {
+        self.oversample
     }
 
     #[inline(always)]
-    fn process(&self, state: &mut Oversampler, block: &mut Block<'_>) {
+    fn bend(&self, oversampler: &mut Oversampler, block: &mut Block<'_>) {
         let threshold = crate::ratio(self.threshold_db) as f32;
-        state.process(block, |x| x.max(-threshold).min(threshold));
+        oversampler.process(block, |x| x.max(-threshold).min(threshold));
     }
 }
+
+oversample::bend!(HardClip);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Effect, Format};
 
     #[test]
     fn the_curve_is_straight_and_then_level() {

@@ -4,8 +4,8 @@
 //! Langevin's function, the magnetisation of a tape without hysteresis: D. C. Jiles, D. L. Atherton, "Theory of
 //! ferromagnetic hysteresis", J. Magn. Magn. Mater. 61 (1986).
 
-use super::oversample::{self, Oversampler};
-use crate::{Block, Effect, Format, ParamError};
+use super::oversample::{self, Bend, Oversampler};
+use crate::Block;
 
 crate::choice! {
     /// The way from soft sound to the ceiling, which is 1. Soft sound passes all of them as it is.
@@ -37,40 +37,28 @@ crate::params! {
         /// At how many times the rate the sound is bent: 1, 2, 4 or 8. It stays fixed while it plays.
         oversample: u32 = 4, in 1..=8 as fixed;
     }
-    check = known_factor;
+    check = oversample::check;
 }
 
-fn known_factor(settings: &Saturate) -> Result<(), ParamError> {
-    oversample::check(settings.oversample)
-}
-
-impl Effect for Saturate {
-    type State = Oversampler;
-
-    fn latency(&self, _: Format) -> usize {
-        oversample::latency(self.oversample)
-    }
-
-    fn tail(&self, _: Format) -> usize {
-        oversample::latency(self.oversample)
-    }
-
-    fn start(&self, format: Format) -> Oversampler {
-        Oversampler::new(self.oversample, format)
+impl Bend for Saturate {
+    fn factor(&self) -> u32 {
+        self.oversample
     }
 
     #[inline(always)]
-    fn process(&self, state: &mut Oversampler, block: &mut Block<'_>) {
+    fn bend(&self, oversampler: &mut Oversampler, block: &mut Block<'_>) {
         let drive = crate::ratio(self.drive_db) as f32;
         let output = crate::ratio(self.output_db);
         let (wet, dry) = ((output * self.mix) as f32, (output * (1.0 - self.mix)) as f32);
         match self.curve {
-            SaturateCurve::Tanh => state.process(block, |x| wet * tanh(drive * x) + dry * x),
-            SaturateCurve::Tube => state.process(block, |x| wet * tube(drive * x) + dry * x),
-            SaturateCurve::Tape => state.process(block, |x| wet * tape(drive * x) + dry * x),
+            SaturateCurve::Tanh => oversampler.process(block, |x| wet * tanh(drive * x) + dry * x),
+            SaturateCurve::Tube => oversampler.process(block, |x| wet * tube(drive * x) + dry * x),
+            SaturateCurve::Tape => oversampler.process(block, |x| wet * tape(drive * x) + dry * x),
         }
     }
 }
+
+oversample::bend!(Saturate);
 
 /// The hyperbolic tangent to within 4e-7 of itself: a quotient of polynomials in the square, fitted up to 9, where 3e-8
 /// are missing to 1.
@@ -106,6 +94,7 @@ fn tape(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Effect, Format};
 
     /// Curves by their formulas, in 64 bits.
     fn exact(curve: SaturateCurve, x: f64) -> f64 {

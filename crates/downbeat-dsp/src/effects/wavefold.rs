@@ -3,8 +3,8 @@
 //! Folding instead of clipping, as in the synthesisers of Don Buchla and Serge Tcherepnin: F. Esqueda, H. Pöntynen, V. Välimäki,
 //! J. D. Parker, "Virtual Analog Buchla 259 Wavefolder", DAFx (2017). The curves here are the ideal ones.
 
-use super::oversample::{self, Oversampler};
-use crate::{Block, Effect, Format, ParamError};
+use super::oversample::{self, Bend, Oversampler};
+use crate::Block;
 
 crate::choice! {
     /// The curve that folds. Both are straight lines near zero, sooner or later turn at 1, and come back.
@@ -31,38 +31,26 @@ crate::params! {
         /// At how many times the rate the sound is folded: 1, 2, 4 or 8. It stays fixed while it plays.
         oversample: u32 = 4, in 1..=8 as fixed;
     }
-    check = known_factor;
+    check = oversample::check;
 }
 
-fn known_factor(settings: &Wavefold) -> Result<(), ParamError> {
-    oversample::check(settings.oversample)
-}
-
-impl Effect for Wavefold {
-    type State = Oversampler;
-
-    fn latency(&self, _: Format) -> usize {
-        oversample::latency(self.oversample)
-    }
-
-    fn tail(&self, _: Format) -> usize {
-        oversample::latency(self.oversample)
-    }
-
-    fn start(&self, format: Format) -> Oversampler {
-        Oversampler::new(self.oversample, format)
+impl Bend for Wavefold {
+    fn factor(&self) -> u32 {
+        self.oversample
     }
 
     #[inline(always)]
-    fn process(&self, state: &mut Oversampler, block: &mut Block<'_>) {
+    fn bend(&self, oversampler: &mut Oversampler, block: &mut Block<'_>) {
         let drive = self.drive as f32;
         let (wet, dry) = (self.mix as f32, (1.0 - self.mix) as f32);
         match self.shape {
-            WavefoldShape::Sine => state.process(block, |x| wet * quarter_sine(fold(drive * x)) + dry * x),
-            WavefoldShape::Triangle => state.process(block, |x| wet * fold(drive * x) + dry * x),
+            WavefoldShape::Sine => oversampler.process(block, |x| wet * quarter_sine(fold(drive * x)) + dry * x),
+            WavefoldShape::Triangle => oversampler.process(block, |x| wet * fold(drive * x) + dry * x),
         }
     }
 }
+
+oversample::bend!(Wavefold);
 
 /// 1.5 * 2^23: adding and taking it away again rounds to the nearest whole number.
 const ROUND: f32 = 12_582_912.0;
@@ -87,6 +75,7 @@ fn quarter_sine(t: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Effect, Format};
     use std::f64::consts::FRAC_PI_2;
 
     #[test]

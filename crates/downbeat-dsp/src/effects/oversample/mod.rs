@@ -7,7 +7,7 @@
 mod half_band;
 mod planes;
 
-use crate::{Block, Format, ParamError};
+use crate::{Block, Format, ParamError, Params};
 use half_band::{HALF_BANDS, STAGES};
 use planes::{CHUNK, MOST, PAST, Planes, double, halve, reach, remember};
 
@@ -64,11 +64,51 @@ pub fn latency(factor: u32) -> usize {
     HALF_BANDS.iter().enumerate().take(stages(factor)).map(|(stage, filter)| filter.delay() >> stage).sum()
 }
 
+/// Settings that bend a wave at a multiple of the rate.
+pub trait Bend: Params {
+    /// The multiple.
+    fn factor(&self) -> u32;
+
+    /// Bends a block in place.
+    fn bend(&self, oversampler: &mut Oversampler, block: &mut Block<'_>);
+}
+
+/// What all that bend do alike.
+macro_rules! bend {
+    ($settings:ty) => {
+        impl $crate::Effect for $settings {
+            type State = $crate::effects::oversample::Oversampler;
+
+            fn latency(&self, _: $crate::Format) -> usize {
+                $crate::effects::oversample::latency($crate::effects::oversample::Bend::factor(self))
+            }
+
+            fn tail(&self, _: $crate::Format) -> usize {
+                $crate::effects::oversample::latency($crate::effects::oversample::Bend::factor(self))
+            }
+
+            fn start(&self, format: $crate::Format) -> Self::State {
+                Self::State::new($crate::effects::oversample::Bend::factor(self), format)
+            }
+
+            #[inline(always)]
+            fn process(&self, oversampler: &mut Self::State, block: &mut $crate::Block<'_>) {
+                $crate::effects::oversample::Bend::bend(self, oversampler, block);
+            }
+        }
+    };
+}
+pub(super) use bend;
+
 /// Refuses all but the factors there are.
 ///
 /// # Errors
 /// When the factor is not 1, 2, 4 or 8.
-pub fn check(factor: u32) -> Result<(), ParamError> {
+pub fn check(settings: &impl Bend) -> Result<(), ParamError> {
+    known(settings.factor())
+}
+
+fn known(factor: u32) -> Result<(), ParamError> {
     if matches!(factor, 1 | 2 | 4 | 8) {
         Ok(())
     } else {
@@ -233,7 +273,7 @@ mod tests {
     #[test]
     fn other_factors_are_refused() {
         for factor in 0..12 {
-            assert_eq!(check(factor).is_ok(), [1, 2, 4, 8].contains(&factor));
+            assert_eq!(known(factor).is_ok(), [1, 2, 4, 8].contains(&factor));
         }
     }
 }
