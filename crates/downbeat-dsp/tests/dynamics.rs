@@ -1,7 +1,9 @@
 //! Dynamics against their closed forms: static curves, attack and release, what a detector hears.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
-use downbeat_dsp::{Audio, Block, Compressor, Detector, Effect, Expander, Format, Gate, Transient, decibels, ratio};
+use downbeat_dsp::{
+    Audio, Block, Compressor, Detector, Effect, Expander, Format, Gate, Keyed, Transient, decibels, ratio,
+};
 
 /// A steady level in each channel, as constant samples: their peak and their RMS are the same.
 fn steady(level_db: f64, frames: usize) -> Vec<f32> {

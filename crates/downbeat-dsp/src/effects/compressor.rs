@@ -2,7 +2,9 @@
 
 use super::dynamics::curve::{self, Overshoot};
 use super::dynamics::logarithm::exp2;
-use super::dynamics::{Ballistics, CHUNK, Cuts, Delay, Detector, Level, Sidechain, apply, frames, octaves, settling};
+use super::dynamics::{
+    Ballistics, CHUNK, Cuts, Delay, Detector, Keyed, Level, Sidechain, apply, frames, octaves, settling,
+};
 use crate::{Block, Effect, Format};
 
 crate::params! {
@@ -81,25 +83,12 @@ impl Effect for Compressor {
 }
 
 impl Compressor {
-    /// [`Effect::process`] with a key: another sound that is listened to in the place of the block.
-    ///
-    /// The key is one or two planes of samples of the same frames as the block. A key of one plane turns down both
-    /// channels; of two planes, a mono block is turned down by their mean; where a plane is shorter than the block, the rest
-    /// counts as silence.
-    #[inline(always)]
-    pub fn run(&self, state: &mut CompressorState, block: &mut Block<'_>, key: Option<&[&[f32]]>) {
-        let mut planes = block.planes();
-        match (planes.next(), planes.next()) {
-            (Some(left), Some(right)) => self.turn_down(state, [left, right], key),
-            (Some(left), None) => self.turn_down(state, [left], key),
-            _ => {}
-        }
-    }
-
     fn cuts(&self) -> Cuts {
         Cuts { low_hz: self.sidechain_low_cut_hz, high_hz: self.sidechain_high_cut_hz }
     }
+}
 
+impl Keyed for Compressor {
     #[inline(always)]
     fn turn_down<const CHANNELS: usize>(
         &self,

@@ -2,7 +2,7 @@
 
 use super::dynamics::curve::{self, Overshoot};
 use super::dynamics::logarithm::exp2;
-use super::dynamics::{BELOW, Ballistics, CHUNK, Cuts, Level, Sidechain, apply, octaves, settling};
+use super::dynamics::{BELOW, Ballistics, CHUNK, Cuts, Keyed, Level, Sidechain, apply, octaves, settling};
 use crate::{Block, Effect, Format};
 
 crate::params! {
@@ -61,21 +61,12 @@ impl Effect for Expander {
 }
 
 impl Expander {
-    /// [`Effect::process`] with a key, as [`Compressor::run`](crate::Compressor::run) has it.
-    #[inline(always)]
-    pub fn run(&self, state: &mut ExpanderState, block: &mut Block<'_>, key: Option<&[&[f32]]>) {
-        let mut planes = block.planes();
-        match (planes.next(), planes.next()) {
-            (Some(left), Some(right)) => self.turn_down(state, [left, right], key),
-            (Some(left), None) => self.turn_down(state, [left], key),
-            _ => {}
-        }
-    }
-
     fn cuts(&self) -> Cuts {
         Cuts { low_hz: self.sidechain_low_cut_hz, high_hz: self.sidechain_high_cut_hz }
     }
+}
 
+impl Keyed for Expander {
     #[inline(always)]
     fn turn_down<const CHANNELS: usize>(
         &self,

@@ -1,7 +1,7 @@
 //! The noise gate.
 
 use super::dynamics::{
-    BELOW, Ballistics, CHUNK, Cuts, Delay, Level, Sidechain, apply, curve, frames, octaves, settling,
+    BELOW, Ballistics, CHUNK, Cuts, Delay, Keyed, Level, Sidechain, apply, curve, frames, octaves, settling,
 };
 use crate::{Block, Effect, Format};
 
@@ -75,21 +75,12 @@ impl Effect for Gate {
 }
 
 impl Gate {
-    /// [`Effect::process`] with a key, as [`Compressor::run`](crate::Compressor::run) has it.
-    #[inline(always)]
-    pub fn run(&self, state: &mut GateState, block: &mut Block<'_>, key: Option<&[&[f32]]>) {
-        let mut planes = block.planes();
-        match (planes.next(), planes.next()) {
-            (Some(left), Some(right)) => self.turn_down(state, [left, right], key),
-            (Some(left), None) => self.turn_down(state, [left], key),
-            _ => {}
-        }
-    }
-
     fn cuts(&self) -> Cuts {
         Cuts { low_hz: self.sidechain_low_cut_hz, high_hz: self.sidechain_high_cut_hz }
     }
+}
 
+impl Keyed for Gate {
     #[inline(always)]
     fn turn_down<const CHANNELS: usize>(
         &self,

@@ -73,7 +73,7 @@ pub use dc_block::DcBlock;
 pub use deesser::{Deesser, DeesserState};
 pub use delay::Delay;
 pub use delay_samples::DelaySamples;
-pub use dynamics::Detector;
+pub use dynamics::{Detector, Keyed};
 pub use eq::Equaliser;
 pub use expander::{Expander, ExpanderState};
 pub use fade::Fade;

@@ -29,7 +29,33 @@ pub use lowest::Lowest;
 pub use sidechain::{Cuts, Sidechain};
 pub use true_peaks::TruePeaks;
 
-use crate::Block;
+use crate::{Block, Effect};
+
+/// An effect that turns the level up and down by what it hears, which may be another sound, the key.
+pub trait Keyed: Effect {
+    /// [`Effect::process`] for the planes of a block, with a key or none.
+    fn turn_down<const CHANNELS: usize>(
+        &self,
+        state: &mut Self::State,
+        planes: [&mut [f32]; CHANNELS],
+        key: Option<&[&[f32]]>,
+    );
+
+    /// [`Effect::process`] with a key: another sound that is listened to in the place of the block.
+    ///
+    /// The key is one or two planes of samples of the same frames as the block. A key of one plane turns down both
+    /// channels; of two planes, a mono block is turned down by their mean; where a plane is shorter than the block, the rest
+    /// counts as silence.
+    #[inline(always)]
+    fn run(&self, state: &mut Self::State, block: &mut Block<'_>, key: Option<&[&[f32]]>) {
+        let mut planes = block.planes();
+        match (planes.next(), planes.next()) {
+            (Some(left), Some(right)) => self.turn_down(state, [left, right], key),
+            (Some(left), None) => self.turn_down(state, [left], key),
+            _ => {}
+        }
+    }
+}
 
 /// How many frames are worked on at once.
 pub const CHUNK: usize = 64;
