@@ -1,35 +1,11 @@
 //! What every effect promises, tried on every row of the table: a new effect is tested by being there.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
-use downbeat_dsp::{
-    Audio, Channels, EFFECTS, EffectInfo, Format, Kind, ParamError, Processor, Running, Settings, Value,
-};
-use std::sync::Arc;
+mod rows;
 
-/// The defaults of every effect, and every parameter at both ends of its range while the others are at their defaults.
-/// What is refused must be refused for values that do not go together, with a sentence.
-fn variants(info: &'static EffectInfo) -> Vec<Settings> {
-    let defaults: Vec<Value> = info.params().iter().map(|param| param.default.clone()).collect();
-    let mut variants = vec![info.settings(defaults.clone()).unwrap()];
-    for (i, param) in info.params().iter().enumerate() {
-        let ends = match param.kind {
-            Kind::Number { min, max } => vec![Value::Number(min), Value::Number(max)],
-            Kind::Whole { min, max } => vec![Value::Whole(min), Value::Whole(max)],
-            Kind::Switch => vec![Value::Switch(false), Value::Switch(true)],
-            Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
-        };
-        for end in ends {
-            let mut values = defaults.clone();
-            values[i] = end;
-            match info.settings(values) {
-                Ok(settings) => variants.push(settings),
-                Err(ParamError::Together { reason, .. }) => assert!(reason.len() > 20, "{reason}"),
-                Err(error) => panic!("{}: the end of a range is refused: {error}", info.name),
-            }
-        }
-    }
-    variants
-}
+use downbeat_dsp::{Audio, Channels, EFFECTS, Format, Processor, Running, Settings};
+use rows::variants;
+use std::sync::Arc;
 
 fn every_variant() -> impl Iterator<Item = Settings> {
     EFFECTS.iter().flat_map(variants)

@@ -1,40 +1,20 @@
 //! What every instrument promises, tried on every row of the table: a new instrument is tested by being there.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod rows;
+
 use std::sync::Arc;
 
+use rows::variants;
+
 use downbeat_dsp::{
-    Automation, Generator, INSTRUMENTS, InstrumentInfo, InstrumentSettings, Kind, Movement, ParamError, Performance,
-    PlayedNote, Point, Value, Way, instrument,
+    Automation, Generator, INSTRUMENTS, InstrumentSettings, Kind, Movement, ParamError, Performance, PlayedNote, Point,
+    Value, Way, instrument,
 };
 
 const RATE: u32 = 48_000;
 /// What is listened to of a variant: all that happens in the performance, and a little more.
 const HEARD: usize = 9_000;
-
-/// The defaults of an instrument, and every parameter at both ends of its range while the others are at their defaults.
-fn variants(info: &'static InstrumentInfo) -> Vec<InstrumentSettings> {
-    let defaults: Vec<Value> = info.params().iter().map(|param| param.default.clone()).collect();
-    let mut variants = vec![info.settings(defaults.clone()).unwrap()];
-    for (i, param) in info.params().iter().enumerate() {
-        let ends = match param.kind {
-            Kind::Number { min, max } => vec![Value::Number(min), Value::Number(max)],
-            Kind::Whole { min, max } => vec![Value::Whole(min), Value::Whole(max)],
-            Kind::Switch => vec![Value::Switch(false), Value::Switch(true)],
-            Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
-        };
-        for end in ends {
-            let mut values = defaults.clone();
-            values[i] = end;
-            match info.settings(values) {
-                Ok(settings) => variants.push(settings),
-                Err(ParamError::Together { reason, .. }) => assert!(reason.len() > 20, "{reason}"),
-                Err(error) => panic!("{}: the end of a range is refused: {error}", info.name),
-            }
-        }
-    }
-    variants
-}
 
 fn every_variant() -> impl Iterator<Item = InstrumentSettings> {
     INSTRUMENTS.iter().flat_map(variants)
