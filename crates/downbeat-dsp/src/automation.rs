@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::Value;
+use crate::{Follow, Value};
 
 /// The longest piece in frames: two thirds of a millisecond at 24 kHz, a third at 48 kHz.
 const STEP: i64 = 16;
@@ -36,6 +36,8 @@ pub enum Movement {
         /// How many cycles are over at some frames, in order: straight lines between them and beyond.
         cycles: Vec<(f64, f64)>,
     },
+    /// With the level of another sound. Where that is not heard, it is silent.
+    Follow(Follow),
 }
 
 /// A point of a curve.
@@ -96,6 +98,16 @@ impl Control {
         }
     }
 
+    /// The name of the strip whose level it follows, if it does.
+    pub fn listens_to(&self) -> Option<&str> {
+        self.follow().map(|follow| follow.strip.as_ref())
+    }
+
+    /// How it follows a level, if it does.
+    pub fn follow(&self) -> Option<&Follow> {
+        if let Control::Moving(automation) = self { automation.follow() } else { None }
+    }
+
     /// Whether it moves.
     pub fn is_moving(&self) -> bool {
         matches!(self, Control::Moving(_))
@@ -142,7 +154,18 @@ impl Automation {
                 (low.min(point.value), high.max(point.value))
             }),
             Movement::Lfo { low, high, .. } => (*low, *high),
+            Movement::Follow(follow) => (follow.quiet.min(follow.loud), follow.quiet.max(follow.loud)),
         }
+    }
+
+    /// How it follows a level, if it does.
+    pub fn follow(&self) -> Option<&Follow> {
+        if let Movement::Follow(follow) = &self.movement { Some(follow) } else { None }
+    }
+
+    /// The name of the strip whose level it follows, if it does.
+    pub fn listens_to(&self) -> Option<&str> {
+        self.follow().map(|follow| follow.strip.as_ref())
     }
 
     /// The value at a moment, in frames of the song.
@@ -161,6 +184,7 @@ impl Automation {
                 let cycle = line(cycles, at);
                 low + (high - low) * shape.height(cycle - cycle.floor())
             }
+            Movement::Follow(follow) => follow.quiet,
         }
     }
 
@@ -180,6 +204,7 @@ impl Automation {
                 }
             }
             Movement::Lfo { shape, cycles, .. } => shape.edges(cycles, frame),
+            Movement::Follow(follow) => return Rest { value: follow.quiet, end: i64::MAX },
         };
         let start = start.max(frame.div_euclid(STEP) * STEP);
         let end = end.min(frame.div_euclid(STEP) * STEP + STEP);
@@ -204,6 +229,10 @@ impl Automation {
                 number(*low);
                 number(*high);
                 cycles.iter().flat_map(|&(frame, cycle)| [frame, cycle]).for_each(number);
+            }
+            Movement::Follow(follow) => {
+                number(-2.0);
+                bytes.extend(follow.key_bytes());
             }
         }
         bytes

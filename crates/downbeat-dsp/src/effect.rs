@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::moving::{Moving, standing_still};
 use crate::simd::{self, Work};
-use crate::{Audio, Block, Format, ParamError, Params, Preset, Row, Value};
+use crate::{Audio, Block, Format, Heard, ParamError, Params, Preset, Row, Value};
 
 /// An effect that streams: in place, block by block.
 pub trait Effect: Params + Send + Sync {
@@ -43,6 +43,16 @@ pub trait Effect: Params + Send + Sync {
     /// The settings may have moved since the block before, all but those that are fixed: the sound goes on from what the
     /// state remembers, without a click.
     fn process(&self, state: &mut Self::State, block: &mut Block<'_>);
+
+    /// The strip that is plugged into its key input, if it has one. A change of it is a change of the sound.
+    fn key_input(&self) -> Option<&str> {
+        None
+    }
+
+    /// [`Effect::process`] with the sound at the key input: planes of the same frames as the block.
+    fn process_keyed(&self, state: &mut Self::State, block: &mut Block<'_>, _key: &[&[f32]]) {
+        self.process(state, block);
+    }
 }
 
 /// An effect that needs the whole clip at once.
@@ -221,8 +231,13 @@ pub trait Stream: Send + Sync {
 
 /// A streaming effect in motion: settings and state together.
 pub trait Running: Send {
-    /// See [`Effect::process`].
-    fn process(&mut self, block: &mut Block<'_>);
+    /// See [`Effect::process`]. What it listens to besides the block and is not among what is heard counts as not plugged
+    /// in.
+    fn process_hearing(&mut self, block: &mut Block<'_>, heard: Heard<'_>);
+    /// [`Running::process_hearing`] where nobody else is heard.
+    fn process(&mut self, block: &mut Block<'_>) {
+        self.process_hearing(block, Heard::NOBODY);
+    }
     /// Sets the number with this index among the parameters, from here on. See [`Params::set_number`].
     fn set_number(&mut self, param: usize, value: f64);
     /// A copy of all there is, to go on from later.
@@ -258,8 +273,9 @@ impl<E: Effect> Running for Motion<E>
 where
     E::State: 'static,
 {
-    fn process(&mut self, block: &mut Block<'_>) {
-        simd::widest(Process { settings: &self.settings, state: &mut self.state, block });
+    fn process_hearing(&mut self, block: &mut Block<'_>, heard: Heard<'_>) {
+        let key = self.settings.key_input().and_then(|strip| heard.strip(strip));
+        simd::widest(Process { settings: &self.settings, state: &mut self.state, block, key });
     }
     fn set_number(&mut self, param: usize, value: f64) {
         self.settings.set_number(param, value);
@@ -283,6 +299,7 @@ struct Process<'a, 'b, E: Effect> {
     settings: &'a E,
     state: &'a mut E::State,
     block: &'a mut Block<'b>,
+    key: Option<[&'a [f32]; 2]>,
 }
 
 impl<E: Effect> Work for Process<'_, '_, E> {
@@ -290,7 +307,10 @@ impl<E: Effect> Work for Process<'_, '_, E> {
 
     #[inline(always)]
     fn run(self) {
-        self.settings.process(self.state, self.block);
+        match self.key {
+            Some(key) => self.settings.process_keyed(self.state, self.block, &key),
+            None => self.settings.process(self.state, self.block),
+        }
     }
 }
 

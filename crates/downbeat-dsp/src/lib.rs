@@ -9,6 +9,8 @@ mod bessel;
 mod effect;
 mod effects;
 pub mod features;
+mod follow;
+mod heard;
 mod instruments;
 mod level;
 mod meters;
@@ -26,6 +28,8 @@ pub use effect::{
 };
 pub use effects::*;
 pub use features::spectral_centroid;
+pub use follow::{Follow, Follower};
+pub use heard::{Heard, KeyInput};
 pub use instruments::{
     Ads, Adsr, Algorithm, DrumKit, DrumVoice, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Fm, FmVoice,
     Generator, INSTRUMENTS, Instrument, InstrumentInfo, InstrumentSettings, PartPlayer, Performance, Playable,

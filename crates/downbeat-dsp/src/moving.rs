@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Automation, Block, Format, ParamError, Params, Running, Stream, Value};
+use crate::{Automation, Block, Follower, Format, Heard, ParamError, Params, Rest, Running, Stream, Value};
 
 /// A streaming effect and what moves in it.
 pub(crate) struct Moving {
@@ -86,7 +86,9 @@ impl Stream for Moving {
         for Move { param, automation } in self.moves.iter() {
             effect.set_number(*param, automation.rest(at).value);
         }
-        Box::new(MovingOn { effect, moves: self.moves.clone(), at })
+        let follower = |on: &Move| Some(Follower::new(on.automation.follow()?.clone(), at));
+        let followers = self.moves.iter().map(follower).collect();
+        Box::new(MovingOn { effect, moves: self.moves.clone(), followers, at })
     }
 }
 
@@ -94,22 +96,31 @@ impl Stream for Moving {
 struct MovingOn {
     effect: Box<dyn Running>,
     moves: Arc<[Move]>,
+    /// Of each move, the level that it follows, if it does.
+    followers: Vec<Option<Follower>>,
     /// The frame of the song that comes next.
     at: i64,
 }
 
 impl Running for MovingOn {
-    fn process(&mut self, block: &mut Block<'_>) {
+    fn process_hearing(&mut self, block: &mut Block<'_>, heard: Heard<'_>) {
         let mut done = 0;
         while done < block.frames() {
             let mut end = i64::MAX;
-            for Move { param, automation } in self.moves.iter() {
-                let rest = automation.rest(self.at);
+            for (Move { param, automation }, follower) in self.moves.iter().zip(&self.followers) {
+                let rest = match follower {
+                    Some(follower) => Rest { value: follower.number(), end: follower.end() },
+                    None => automation.rest(self.at),
+                };
                 self.effect.set_number(*param, rest.value);
                 end = end.min(rest.end);
             }
             let frames = usize::try_from(end.saturating_sub(self.at)).unwrap_or(usize::MAX).min(block.frames() - done);
-            self.effect.process(&mut block.part(done..done + frames));
+            let heard = heard.from(done);
+            self.effect.process_hearing(&mut block.part(done..done + frames), heard);
+            for follower in self.followers.iter_mut().flatten() {
+                follower.hear(heard.strip(follower.strip()), frames);
+            }
             done += frames;
             self.at += frames as i64;
         }
@@ -120,12 +131,16 @@ impl Running for MovingOn {
     }
 
     fn checkpoint(&self) -> Box<dyn Running> {
-        Box::new(MovingOn { effect: self.effect.checkpoint(), moves: self.moves.clone(), at: self.at })
+        let (moves, followers) = (self.moves.clone(), self.followers.clone());
+        Box::new(MovingOn { effect: self.effect.checkpoint(), moves, followers, at: self.at })
     }
 
     fn same(&self, other: &dyn Running) -> bool {
         other.as_any().downcast_ref::<Self>().is_some_and(|other| {
-            self.at == other.at && self.moves == other.moves && self.effect.same(other.effect.as_ref())
+            self.at == other.at
+                && self.moves == other.moves
+                && self.followers == other.followers
+                && self.effect.same(other.effect.as_ref())
         })
     }
 

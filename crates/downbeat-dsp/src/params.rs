@@ -19,6 +19,8 @@ pub enum Value {
     Choice(String),
     /// A number that moves while the sound runs.
     Moving(Arc<Automation>),
+    /// Another strip of the desk by its name, or none.
+    Strip(Option<Arc<str>>),
 }
 
 impl Value {
@@ -30,6 +32,8 @@ impl Value {
             Value::Switch(on) => (b's', vec![u8::from(*on)]),
             Value::Choice(name) => (b'c', name.as_bytes().to_vec()),
             Value::Moving(automation) => (b'm', automation.key_bytes()),
+            Value::Strip(None) => (b'-', Vec::new()),
+            Value::Strip(Some(name)) => (b'k', name.as_bytes().to_vec()),
         };
         let mut bytes = vec![tag];
         bytes.extend((body.len() as u32).to_le_bytes());
@@ -55,6 +59,8 @@ impl fmt::Display for Value {
             Value::Switch(false) => write!(f, "False"),
             Value::Choice(name) => write!(f, "{name:?}"),
             Value::Moving(automation) => write!(f, "{automation}"),
+            Value::Strip(None) => f.write_str("None"),
+            Value::Strip(Some(name)) => write!(f, "{name:?}"),
         }
     }
 }
@@ -80,6 +86,8 @@ pub enum Kind {
     Switch,
     /// One of these names.
     Choice(&'static [&'static str]),
+    /// A track or a bus, or none.
+    Strip,
 }
 
 impl fmt::Display for Kind {
@@ -88,6 +96,7 @@ impl fmt::Display for Kind {
             Kind::Number { min, max } => write!(f, "{min} to {max}"),
             Kind::Whole { min, max } => write!(f, "{min} to {max}, whole"),
             Kind::Switch => write!(f, "True or False"),
+            Kind::Strip => write!(f, "a track or a bus"),
             Kind::Choice(names) => {
                 for (i, name) in names.iter().enumerate() {
                     write!(f, "{}{name:?}", if i == 0 { "" } else { " or " })?;
@@ -151,6 +160,7 @@ impl ParamInfo {
                 self.accept(Value::Whole(x as i64))
             }
             (Kind::Switch, Value::Switch(on)) => Ok(Value::Switch(on)),
+            (Kind::Strip, Value::Strip(strip)) => Ok(Value::Strip(strip)),
             (Kind::Choice(names), Value::Choice(name)) => {
                 if names.contains(&name.as_str()) {
                     Ok(Value::Choice(name))

@@ -72,6 +72,15 @@ impl<M, R> Preset<M, R> {
         &self.values
     }
 
+    /// The names of the strips that it listens to besides its own sound: at a key input, or to follow their levels.
+    pub fn listens_to(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().filter_map(|value| match value {
+            Value::Strip(strip) => strip.as_deref(),
+            Value::Moving(automation) => automation.listens_to(),
+            _ => None,
+        })
+    }
+
     /// What these settings make.
     pub fn made(&self) -> &M {
         &self.made

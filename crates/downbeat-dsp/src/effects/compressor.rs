@@ -5,7 +5,7 @@ use super::dynamics::logarithm::exp2;
 use super::dynamics::{
     Ballistics, CHUNK, Cuts, Delay, Detector, Keyed, Level, Sidechain, apply, frames, octaves, settling,
 };
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, KeyInput};
 
 crate::params! {
     /// Turns down what is loud, so that loud and soft come closer to each other: denser, steadier, in front.
@@ -41,6 +41,9 @@ crate::params! {
         sidechain_low_cut_hz: f64 = 0.0, in 0.0..=20000.0;
         /// Above this, in hertz, the detector hears less, 12 dB an octave: 20000 is off.
         sidechain_high_cut_hz: f64 = 20000.0, in 10.0..=20000.0;
+        /// The track or bus that it listens to in the place of its own sound, before that one's fader: it is heard there even
+        /// when it is muted.
+        sidechain: KeyInput = KeyInput::OPEN;
     }
 }
 
@@ -79,6 +82,15 @@ impl Effect for Compressor {
     #[inline(always)]
     fn process(&self, state: &mut CompressorState, block: &mut Block<'_>) {
         self.run(state, block, None);
+    }
+
+    fn key_input(&self) -> Option<&str> {
+        self.sidechain.strip()
+    }
+
+    #[inline(always)]
+    fn process_keyed(&self, state: &mut CompressorState, block: &mut Block<'_>, key: &[&[f32]]) {
+        self.run(state, block, Some(key));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::dynamics::curve::{self, Overshoot};
 use super::dynamics::logarithm::exp2;
 use super::dynamics::{BELOW, Ballistics, CHUNK, Cuts, Keyed, Level, Sidechain, apply, octaves, settling};
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, KeyInput};
 
 crate::params! {
     /// Turns down what is soft, so that loud and soft move apart: tighter drums, less room, less noise; a gentle gate.
@@ -29,6 +29,9 @@ crate::params! {
         sidechain_low_cut_hz: f64 = 0.0, in 0.0..=20000.0;
         /// Above this, in hertz, the detector hears less, 12 dB an octave: 20000 is off.
         sidechain_high_cut_hz: f64 = 20000.0, in 10.0..=20000.0;
+        /// The track or bus that it listens to in the place of its own sound, before that one's fader: it is heard there even
+        /// when it is muted.
+        sidechain: KeyInput = KeyInput::OPEN;
     }
 }
 
@@ -57,6 +60,15 @@ impl Effect for Expander {
     #[inline(always)]
     fn process(&self, state: &mut ExpanderState, block: &mut Block<'_>) {
         self.run(state, block, None);
+    }
+
+    fn key_input(&self) -> Option<&str> {
+        self.sidechain.strip()
+    }
+
+    #[inline(always)]
+    fn process_keyed(&self, state: &mut ExpanderState, block: &mut Block<'_>, key: &[&[f32]]) {
+        self.run(state, block, Some(key));
     }
 }
 

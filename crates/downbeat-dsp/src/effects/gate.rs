@@ -3,7 +3,7 @@
 use super::dynamics::{
     BELOW, Ballistics, CHUNK, Cuts, Delay, Keyed, Level, Sidechain, apply, curve, frames, octaves, settling,
 };
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, KeyInput};
 
 crate::params! {
     /// Lets sound pass while it is loud and turns it down while it is soft: no bleed, no hum, no breath between the notes.
@@ -30,6 +30,9 @@ crate::params! {
         sidechain_low_cut_hz: f64 = 0.0, in 0.0..=20000.0;
         /// Above this, in hertz, the detector hears less, 12 dB an octave: 20000 is off.
         sidechain_high_cut_hz: f64 = 20000.0, in 10.0..=20000.0;
+        /// The track or bus that it listens to in the place of its own sound, before that one's fader: it is heard there even
+        /// when it is muted.
+        sidechain: KeyInput = KeyInput::OPEN;
     }
 }
 
@@ -71,6 +74,15 @@ impl Effect for Gate {
     #[inline(always)]
     fn process(&self, state: &mut GateState, block: &mut Block<'_>) {
         self.run(state, block, None);
+    }
+
+    fn key_input(&self) -> Option<&str> {
+        self.sidechain.strip()
+    }
+
+    #[inline(always)]
+    fn process_keyed(&self, state: &mut GateState, block: &mut Block<'_>, key: &[&[f32]]) {
+        self.run(state, block, Some(key));
     }
 }
 

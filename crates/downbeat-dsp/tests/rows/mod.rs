@@ -14,6 +14,7 @@ pub fn variants<M, R>(info: &'static Row<M, R>) -> Vec<Preset<M, R>> {
             Kind::Whole { min, max } => vec![Value::Whole(min), Value::Whole(max)],
             Kind::Switch => vec![Value::Switch(false), Value::Switch(true)],
             Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
+            Kind::Strip => vec![Value::Strip(None), Value::Strip(Some("Another".into()))],
         };
         for end in ends {
             let mut values = defaults.clone();
