@@ -73,6 +73,11 @@ impl Follower {
         self.follow.number(self.level)
     }
 
+    /// The frame of the song that comes next.
+    pub fn at(&self) -> i64 {
+        self.at
+    }
+
     /// The frame of the song at which the piece at hand is over.
     pub fn end(&self) -> i64 {
         (self.at.div_euclid(PIECE) + 1) * PIECE

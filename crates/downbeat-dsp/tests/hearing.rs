@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use downbeat_dsp::{
-    Audio, Automation, EFFECTS, Follow, Format, Heard, Movement, Processor, Running, Settings, Value,
-};
+use downbeat_dsp::{Audio, Automation, EFFECTS, Follow, Format, Heard, Movement, Processor, Running, Settings, Value};
 
 const RATE: u32 = 48_000;
 
@@ -30,7 +28,8 @@ fn steady(level: f32, frames: usize) -> Audio {
 
 /// A bass drum: it falls to a hundredth every 6000 frames.
 fn beats(frames: usize) -> Audio {
-    let beat = |i: usize| libm::exp(-((i % 6000) as f64) / 1300.0) as f32 * if i.is_multiple_of(2) { 1.0 } else { -1.0 };
+    let beat =
+        |i: usize| libm::exp(-((i % 6000) as f64) / 1300.0) as f32 * if i.is_multiple_of(2) { 1.0 } else { -1.0 };
     Audio::mono(RATE, (0..frames).map(beat).collect())
 }
 

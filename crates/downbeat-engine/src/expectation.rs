@@ -5,7 +5,7 @@ use std::fmt;
 use downbeat_dsp::{Format, Levels, Meter};
 
 use crate::render::Report;
-use crate::session::Origin;
+use crate::session::{Origin, StripIndex};
 
 /// A number that the meters of a strip read in the end.
 pub struct Reading {
@@ -133,17 +133,6 @@ impl fmt::Debug for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
-}
-
-/// One of the strips of a session.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum StripIndex {
-    /// A track, by its index.
-    Track(usize),
-    /// A bus, by its index.
-    Bus(usize),
-    /// The master.
-    Master,
 }
 
 /// What a reading of a strip should be once the mix is rendered.

@@ -1,9 +1,11 @@
 //! How loud something goes to both sides: a fader and a place between left and right, which may move.
 
-use downbeat_dsp::{Audio, Control, ratio};
+use std::collections::VecDeque;
+
+use downbeat_dsp::{Audio, Control, Follow, Follower, Heard, ratio};
 
 use crate::key::KeyMaker;
-use crate::session::{Position, Send, Strip};
+use crate::session::{Position, Send, Session, StripIndex};
 
 /// The gains to the left and to the right.
 #[derive(Clone, PartialEq, Debug)]
@@ -13,22 +15,20 @@ pub(crate) enum Gains {
     Moving(Vec<Control>, Position),
 }
 
-/// Moving gains go in straight lines between frames of the song that this divides.
-const STEP: i64 = 16;
-
 impl Gains {
     /// Those of a strip behind its fader.
-    pub(crate) fn of_strip(strip: &Strip) -> Self {
-        Gains::new(vec![strip.fader_db.clone()], strip.position.clone())
+    pub(crate) fn of_strip(session: &Session, index: StripIndex) -> Self {
+        let strip = session.strip(index);
+        Gains::new(faders(session, index).collect(), strip.position.clone())
     }
 
-    /// Those of a send.
-    pub(crate) fn of_send(strip: &Strip, send: &Send) -> Self {
+    /// Those of one of its sends.
+    pub(crate) fn of_send(session: &Session, index: StripIndex, send: &Send) -> Self {
         if send.pre_fader {
-            Gains::new(vec![send.db.clone()], Position::Levels { left: 1.0, right: 1.0 })
-        } else {
-            Gains::new(vec![strip.fader_db.clone(), send.db.clone()], strip.position.clone())
+            return Gains::new(vec![send.db.clone()], Position::Levels { left: 1.0, right: 1.0 });
         }
+        let levels = faders(session, index).chain([send.db.clone()]);
+        Gains::new(levels.collect(), session.strip(index).position.clone())
     }
 
     /// None of it.
@@ -36,25 +36,34 @@ impl Gains {
         Gains::Still([0.0; 2])
     }
 
+    /// All of it.
+    pub(crate) fn unity() -> Self {
+        Gains::Still([1.0; 2])
+    }
+
     fn new(levels: Vec<Control>, position: Position) -> Self {
-        let is_moving = matches!(&position, Position::Pan(pan) if pan.is_moving());
         let moving = Gains::Moving(levels, position);
         match &moving {
-            Gains::Moving(levels, _) if is_moving || levels.iter().any(Control::is_moving) => moving,
-            _ => Gains::Still(moving.at(0)),
+            Gains::Moving(levels, position) if !moving.controls().any(Control::is_moving) => {
+                Gains::Still(sides(levels.iter().map(|level| level.value(0.0)), position.gains(0.0)))
+            }
+            _ => moving,
         }
     }
 
-    /// The gains at a frame of the song.
-    fn at(&self, frame: i64) -> [f32; 2] {
-        match self {
-            Gains::Still(gains) => *gains,
-            Gains::Moving(levels, position) => {
-                let at = frame as f64;
-                let fader = ratio(levels.iter().map(|level| level.value(at)).sum());
-                position.gains(at).map(|side| (side * fader) as f32)
-            }
-        }
+    /// All that may move: the levels, then the place.
+    fn controls(&self) -> impl Iterator<Item = &Control> {
+        let (levels, position) = match self {
+            Gains::Still(_) => (&[][..], None),
+            Gains::Moving(levels, position) => (levels.as_slice(), Some(position)),
+        };
+        let pan = if let Some(Position::Pan(pan)) = position { Some(pan) } else { None };
+        levels.iter().chain(pan)
+    }
+
+    /// The names of the strips whose levels they follow.
+    pub(crate) fn listens_to(&self) -> impl Iterator<Item = &str> {
+        self.controls().filter_map(Control::listens_to)
     }
 
     /// Puts what they are into a key.
@@ -74,14 +83,64 @@ impl Gains {
             }
         }
     }
+}
 
-    /// Adds the frames of a range of a page to a stereo sum. Mono goes to both sides. The page begins at the frame `start`
-    /// of the song.
+/// The fader of a strip, and those of the groups that it belongs to.
+fn faders(session: &Session, index: StripIndex) -> impl Iterator<Item = Control> {
+    let groups = session.groups_of(index).map(|group| group.fader_db.clone());
+    std::iter::once(session.strip(index).fader_db.clone()).chain(groups)
+}
+
+/// Levels in decibels, and the gains of a place, as gains to both sides.
+fn sides(levels: impl Iterator<Item = f64>, position: [f64; 2]) -> [f32; 2] {
+    let fader = ratio(levels.sum());
+    position.map(|side| (side * fader) as f32)
+}
+
+/// Gains in motion, page by page.
+pub(crate) struct Fading {
+    gains: Gains,
+    /// Of each control, in their order, the numbers it gets from the level it follows, if it does.
+    followed: Vec<Option<Followed>>,
+}
+
+/// Moving gains go in straight lines between frames of the song that this divides.
+const STEP: i64 = 16;
+
+impl Fading {
+    /// Before the frame `at` of the song.
+    pub(crate) fn new(gains: Gains, at: i64) -> Self {
+        let followed = gains.controls().map(|control| Some(Followed::new(control.follow()?, at))).collect();
+        Fading { gains, followed }
+    }
+
+    /// Hears the next frames of the strips that are followed: to be called for every page before it is worked on.
+    pub(crate) fn hear(&mut self, heard: Heard<'_>, frames: usize) {
+        self.followed.iter_mut().flatten().for_each(|followed| followed.hear(heard, frames));
+    }
+
+    /// The gains at a frame of the song that [`STEP`] divides.
+    fn at(&self, frame: i64) -> [f32; 2] {
+        let value = |index: usize, control: &Control| match self.followed.get(index) {
+            Some(Some(followed)) => followed.number(frame),
+            _ => control.value(frame as f64),
+        };
+        match &self.gains {
+            Gains::Still(gains) => *gains,
+            Gains::Moving(levels, position) => sides(
+                levels.iter().enumerate().map(|(index, level)| value(index, level)),
+                position.gains_with(|pan| value(levels.len(), pan)),
+            ),
+        }
+    }
+
+    /// Adds the frames of a range of a page to a sum. Mono goes to both sides. The page begins at the frame `start` of the
+    /// song.
     pub(crate) fn add(&self, sum: &mut Audio, page: &Audio, range: std::ops::Range<usize>, start: i64) {
         let planes = sum.planes_mut().zip([page.left(), page.right()]);
         for (side, (plane, source)) in planes.enumerate() {
             let frames = plane[range.clone()].iter_mut().zip(&source[range.clone()]);
-            match self {
+            match &self.gains {
                 Gains::Still(gains) if gains[side] == 0.0 => {}
                 Gains::Still(gains) => {
                     let gain = gains[side];
@@ -95,10 +154,10 @@ impl Gains {
         }
     }
 
-    /// Multiplies a stereo page, which begins at the frame `start` of the song.
+    /// Multiplies a page, which begins at the frame `start` of the song.
     pub(crate) fn scale(&self, page: &mut Audio, start: i64) {
         for (side, plane) in page.planes_mut().enumerate() {
-            match self {
+            match &self.gains {
                 Gains::Still(gains) if gains[side] == 1.0 => {}
                 Gains::Still(gains) => plane.iter_mut().for_each(|x| *x *= gains[side]),
                 Gains::Moving(..) => plane.iter_mut().zip(self.each(side, start)).for_each(|(x, gain)| *x *= gain),
@@ -120,6 +179,49 @@ impl Gains {
     }
 }
 
+/// The numbers of a control that follows a level, at the ends of the lines of a page.
+///
+/// The number at the end of a line is known when the line begins, so that where pages begin changes nothing: it is that
+/// of the level one line before.
+struct Followed {
+    follower: Follower,
+    /// The number of the line at whose beginning the first number counts.
+    line: i64,
+    numbers: VecDeque<f64>,
+}
+
+impl Followed {
+    fn new(follow: &Follow, at: i64) -> Self {
+        let follower = Follower::new(follow.clone(), at);
+        let numbers = VecDeque::from([follower.number(); 2]);
+        Followed { follower, line: at.div_euclid(STEP), numbers }
+    }
+
+    fn hear(&mut self, heard: Heard<'_>, frames: usize) {
+        // What ended before this page is over.
+        let line = self.follower.end() / STEP - 1;
+        while self.line < line && self.numbers.len() > 1 {
+            self.numbers.pop_front();
+            self.line += 1;
+        }
+        let mut done = 0;
+        while done < frames {
+            let end = self.follower.end();
+            let part = usize::try_from(end - self.follower.at()).unwrap_or(0).min(frames - done);
+            self.follower.hear(heard.from(done).strip(self.follower.strip()), part);
+            done += part;
+            if self.follower.at() == end {
+                self.numbers.push_back(self.follower.number());
+            }
+        }
+    }
+
+    fn number(&self, frame: i64) -> f64 {
+        let line = usize::try_from(frame / STEP - self.line).unwrap_or(0);
+        self.numbers.get(line).or(self.numbers.back()).copied().unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -127,16 +229,36 @@ mod tests {
     use downbeat_dsp::{Automation, Format, Movement, Point, Way};
 
     use super::*;
+    use crate::session::{Bus, Group, Origin, Strip};
+
+    /// A session with one bus.
+    fn session(strip: Strip) -> Session {
+        let bus = Bus { name: "Bus".into(), strip, origin: Origin::default() };
+        Session { buses: vec![bus], ..Session::new(48_000) }
+    }
+
+    fn gains(strip: Strip) -> Gains {
+        Gains::of_strip(&session(strip), StripIndex::Bus(0))
+    }
 
     /// From 0 to 16 dB and from the left to the right.
-    fn moving() -> Gains {
+    fn moving() -> Fading {
         let ramp = |from: f64, to: f64| {
             let point = |frame, value| Point { frame, value, way: Way::Linear };
             let curve = Movement::Curve(vec![point(96, from), point(896, to)]);
             Control::Moving(Arc::new(Automation::new(curve, "")))
         };
         let strip = Strip { fader_db: ramp(0.0, 16.0), position: Position::Pan(ramp(-1.0, 1.0)), ..Strip::default() };
-        Gains::of_strip(&strip)
+        Fading::new(gains(strip), 0)
+    }
+
+    /// Down by 20 dB while another strip is loud.
+    fn ducking(at: i64) -> Fading {
+        let strip = "Kick".into();
+        let follow =
+            Follow { strip, attack: 40.0, release: 40.0, floor_db: -40.0, top_db: 0.0, quiet: 0.0, loud: -20.0 };
+        let fader_db = Control::Moving(Arc::new(Automation::new(Movement::Follow(follow), "")));
+        Fading::new(gains(Strip { fader_db, ..Strip::default() }), at)
     }
 
     #[test]
@@ -179,10 +301,52 @@ mod tests {
     }
 
     #[test]
+    fn a_fader_that_follows_a_level_does_so_in_pages_of_any_length() {
+        let kick: Vec<f32> = (0..1000).map(|i| if i % 400 < 150 { 1.0 } else { 0.0 }).collect();
+        let kick = Audio::mono(48_000, kick);
+        let strips = [("Kick", &kick)];
+        let scaled = |start: i64, length: usize| {
+            let mut fading = ducking(start);
+            let mut out = Vec::new();
+            for from in (0..1000).step_by(length) {
+                let frames = length.min(1000 - from);
+                let mut page = Audio::mono(48_000, vec![1.0; frames]);
+                fading.hear(Heard::new(&strips).from(from), frames);
+                fading.scale(&mut page, start + from as i64);
+                out.extend_from_slice(page.left());
+            }
+            out
+        };
+        for start in [0, -50, 7] {
+            let whole = scaled(start, 1000);
+            assert!(whole[0] == 1.0 && whole[140] < 0.2 && whole[399] > 0.5, "it ducks and comes back");
+            let steepest = whole.windows(2).map(|two| (two[1] - two[0]).abs()).fold(0.0, f32::max);
+            assert!(steepest < 1.0 / 16.0, "it jumps by {steepest}, and not in lines of 16 frames");
+            for length in [1, 5, 16, 33, 400] {
+                assert!(scaled(start, length) == whole, "from {start}, pages of {length}");
+            }
+        }
+    }
+
+    #[test]
     fn what_stands_still_is_a_number() {
         let strip = Strip { fader_db: Control::Still(-6.0), ..Strip::default() };
-        assert_eq!(Gains::of_strip(&strip), Gains::Still([ratio(-6.0) as f32; 2]));
+        assert_eq!(gains(strip.clone()), Gains::Still([ratio(-6.0) as f32; 2]));
         let send = Send { bus: 0, db: Control::Still(-6.0), pre_fader: false };
-        assert_eq!(Gains::of_send(&strip, &send), Gains::Still([ratio(-12.0) as f32; 2]));
+        assert_eq!(Gains::of_send(&session(strip), StripIndex::Bus(0), &send), Gains::Still([ratio(-12.0) as f32; 2]));
+    }
+
+    #[test]
+    fn groups_add_to_the_faders_of_their_strips() {
+        let mut session = session(Strip { fader_db: Control::Still(-6.0), ..Strip::default() });
+        let group = |strips| Group { strips, fader_db: Control::Still(-4.0), mute: false, solo: false };
+        session.groups = vec![group(vec![StripIndex::Bus(0)]), group(vec![StripIndex::Track(0)])];
+        let gains = |session: &Session| Gains::of_strip(session, StripIndex::Bus(0));
+        assert_eq!(gains(&session), Gains::Still([ratio(-10.0) as f32; 2]));
+        let send = |pre_fader| Send { bus: 0, db: Control::Still(-1.0), pre_fader };
+        for (pre_fader, db) in [(false, -11.0), (true, -1.0)] {
+            let gains = Gains::of_send(&session, StripIndex::Bus(0), &send(pre_fader));
+            assert_eq!(gains, Gains::Still([ratio(db) as f32; 2]));
+        }
     }
 }

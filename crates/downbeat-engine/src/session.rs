@@ -9,6 +9,7 @@ use downbeat_dsp::{
 use crate::expectation::Expectation;
 use crate::key::Key;
 use crate::media::Pick;
+use crate::plan::Routes;
 use crate::time::Frames;
 
 /// A place in the script that made something. What the number stands for is the script's business.
@@ -30,8 +31,34 @@ pub struct Session {
     pub buses: Vec<Bus>,
     /// Where everything comes together.
     pub master: Strip,
+    /// Strips that are handled together.
+    pub groups: Vec<Group>,
     /// What its strips are expected to measure, in the order of the script.
     pub expectations: Vec<Expectation>,
+}
+
+/// One of the strips of a session.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum StripIndex {
+    /// A track, by its index.
+    Track(usize),
+    /// A bus, by its index.
+    Bus(usize),
+    /// The master.
+    Master,
+}
+
+/// Strips that are handled together, each of which goes its own way. What is set here is added to what each has of its own.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Group {
+    /// Tracks and buses.
+    pub strips: Vec<StripIndex>,
+    /// By how much all of their faders are moved, in decibels.
+    pub fader_db: Control,
+    /// All are silenced.
+    pub mute: bool,
+    /// All are solo.
+    pub solo: bool,
 }
 
 /// One track: a clip from the start of the song, cut or not, and clips placed on it at other times.
@@ -207,7 +234,7 @@ pub struct Strip {
     pub position: Position,
     /// Silenced.
     pub mute: bool,
-    /// Silences all tracks that are not solo.
+    /// Silences all that neither comes from a solo strip nor goes to one.
     pub solo: bool,
     /// Copies that go to buses.
     pub sends: Vec<Send>,
@@ -249,8 +276,13 @@ impl Position {
     /// Panning has constant power: cos and sin of an angle from 0 to 90 degrees, times √2 so that the centre is unity
     /// (the "-3 dB, compensated" law of mixing desks).
     pub fn gains(&self, at: f64) -> [f64; 2] {
+        self.gains_with(|pan| pan.value(at))
+    }
+
+    /// The same, when the pan has the value that is given for it.
+    pub(crate) fn gains_with(&self, value: impl FnOnce(&Control) -> f64) -> [f64; 2] {
         match self {
-            Position::Pan(pan) => match pan.value(at) {
+            Position::Pan(pan) => match value(pan) {
                 0.0 => [1.0, 1.0],
                 pan => {
                     let angle = (pan + 1.0) * std::f64::consts::FRAC_PI_4;
@@ -283,20 +315,48 @@ impl Session {
             tracks: Vec::new(),
             buses: Vec::new(),
             master: Strip::default(),
+            groups: Vec::new(),
             expectations: Vec::new(),
         }
     }
 
-    /// Whether a track is heard: not muted, and solo if any track is.
-    pub fn is_heard(&self, track: &Track) -> bool {
-        let any_solo = self.tracks.iter().any(|track| track.strip.solo);
-        !track.strip.mute && (track.strip.solo || !any_solo)
+    /// One of its strips.
+    pub fn strip(&self, index: StripIndex) -> &Strip {
+        match index {
+            StripIndex::Track(track) => &self.tracks[track].strip,
+            StripIndex::Bus(bus) => &self.buses[bus].strip,
+            StripIndex::Master => &self.master,
+        }
+    }
+
+    /// The name of a strip.
+    pub fn name(&self, index: StripIndex) -> &str {
+        match index {
+            StripIndex::Track(track) => &self.tracks[track].name,
+            StripIndex::Bus(bus) => &self.buses[bus].name,
+            StripIndex::Master => "Master",
+        }
+    }
+
+    /// All of its strips: tracks, buses, the master.
+    pub fn strips(&self) -> impl Iterator<Item = StripIndex> + use<> {
+        let tracks = (0..self.tracks.len()).map(StripIndex::Track);
+        tracks.chain((0..self.buses.len()).map(StripIndex::Bus)).chain([StripIndex::Master])
+    }
+
+    /// The groups that a strip belongs to.
+    pub fn groups_of(&self, index: StripIndex) -> impl Iterator<Item = &Group> {
+        self.groups.iter().filter(move |group| group.strips.contains(&index))
     }
 
     /// The recordings that are heard, with nothing done to them: the raw material, to be compared with the mix. A
     /// session without recordings gives its other clips.
     pub fn raw(&self) -> Session {
-        let heard = || self.tracks.iter().filter(|track| self.is_heard(track));
+        let audible = Routes::new(self).heard();
+        let heard = || {
+            let tracks = self.tracks.iter().enumerate();
+            tracks.filter(|(index, _)| audible.contains(&StripIndex::Track(*index))).map(|(_, track)| track)
+        };
         let is_recording = |clip: &Clip| matches!(clip.source, Source::Recording(_));
         let recorded = heard().any(|track| track.clip.as_deref().is_some_and(is_recording));
         let tracks = heard().filter_map(|track| {

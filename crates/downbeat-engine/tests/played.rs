@@ -59,7 +59,7 @@ fn session(performance: &Performance) -> Session {
 
 fn mix(session: &Session, threads: usize, page: usize) -> Vec<f32> {
     let collect = Collect::default();
-    let taps = Taps { tracks: Vec::new(), master: Some(Box::new(collect.clone())) };
+    let taps = Taps { master: Some(Box::new(collect.clone())), ..Taps::default() };
     let options = RenderOptions { threads: Some(threads), page, ..RenderOptions::default() };
     render(&plan(session).unwrap(), Arc::new(Nowhere), Recordings::new(), &options, taps).unwrap();
     let sound = collect.0.lock().unwrap();

@@ -1,8 +1,9 @@
 //! Rendering: joins, buses, latency, and the promise of the same bits whatever the threads and pages.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::io::Cursor;
-use std::sync::{Arc, Mutex};
+mod common;
+
+use std::sync::Arc;
 
 use downbeat_dsp::{Audio, Automation, Channels, Control, Format, Movement, Point, Settings, Value, Way, effect};
 use downbeat_engine::media::{Container, Encoder, OutputFormat, Pick, SampleFormat};
@@ -13,103 +14,7 @@ use downbeat_engine::{
 };
 use proptest::prelude::*;
 
-const RATE: u32 = 48_000;
-
-/// Sounds by their names.
-struct Memory(Vec<(String, Vec<u8>)>);
-
-impl World for Memory {
-    fn open(&self, path: &str) -> Result<Box<dyn Bytes>, WorldError> {
-        match self.0.iter().find(|(name, _)| name == path) {
-            Some((_, bytes)) => Ok(Box::new(Cursor::new(bytes.clone()))),
-            None => Err(WorldError::NotFound { path: path.to_string(), similar: Vec::new() }),
-        }
-    }
-}
-
-fn world(sounds: &[&Audio]) -> Arc<dyn World> {
-    let files = sounds.iter().enumerate().map(|(i, audio)| {
-        let format = OutputFormat::new(Container::Wav, SampleFormat::Float32);
-        let mut bytes = Cursor::new(Vec::new());
-        let mut encoder = Encoder::new(&mut bytes, format, audio.format(), 0, None).unwrap();
-        encoder.write_audio(audio).unwrap();
-        encoder.finish().unwrap();
-        (i.to_string(), bytes.into_inner())
-    });
-    Arc::new(Memory(files.collect()))
-}
-
-fn clip(number: usize, audio: &Audio) -> Clip {
-    let recording = Recording {
-        path: number.to_string(),
-        contents: Key::of(&[number as u8]),
-        pick: Pick::AsIs,
-        channels: audio.channels(),
-        frames: Frames(audio.frames() as u64),
-    };
-    Clip { source: Source::Recording(recording), chain: Vec::new() }
-}
-
-fn track(name: &str, clip: Clip) -> Track {
-    Track {
-        name: name.to_string(),
-        clip: Some(Arc::new(clip)),
-        cut: None,
-        placed: Vec::new(),
-        strip: Strip::default(),
-        origin: Origin::default(),
-    }
-}
-
-fn session(tracks: Vec<Track>) -> Session {
-    Session { tracks, ..Session::new(RATE) }
-}
-
-fn settings(name: &str, values: &[(&str, Value)]) -> Settings {
-    let info = effect(name).unwrap();
-    let value_of = |param: &str| values.iter().find(|(known, _)| *known == param).map(|(_, value)| value.clone());
-    let all = info.params().iter().map(|param| value_of(param.name).unwrap_or_else(|| param.default.clone()));
-    info.settings(all.collect()).unwrap()
-}
-
-fn cut(starts: &[u64], join: Join) -> Cut {
-    let segment = |&start: &u64| Segment { start: Frames(start), chain: Vec::new(), mute: false };
-    Cut { join, segments: starts.iter().map(segment).collect() }
-}
-
-#[derive(Clone, Default)]
-struct Collect(Arc<Mutex<Vec<Audio>>>);
-
-impl Tap for Collect {
-    fn page(&mut self, page: &Audio) -> Result<(), TapError> {
-        self.0.lock().unwrap().push(page.clone());
-        Ok(())
-    }
-}
-
-fn mix_with(session: &Session, world: &Arc<dyn World>, options: &RenderOptions) -> Audio {
-    let collect = Collect::default();
-    let taps = Taps { tracks: Vec::new(), master: Some(Box::new(collect.clone())) };
-    let plan = plan(session).unwrap();
-    render(&plan, world.clone(), Recordings::new(), options, taps).unwrap();
-    let pages = collect.0.lock().unwrap();
-    let plane = |pick: fn(&Audio) -> &[f32]| pages.iter().flat_map(|page| pick(page).to_vec()).collect();
-    Audio::stereo(RATE, plane(Audio::left), plane(Audio::right))
-}
-
-fn mix(session: &Session, world: &Arc<dyn World>) -> Audio {
-    mix_with(session, world, &RenderOptions { threads: Some(2), page: 1000, ..RenderOptions::default() })
-}
-
-/// A sound that repeats nowhere: a small linear congruential generator (Numerical Recipes).
-fn noise(seed: u32, frames: usize) -> Vec<f32> {
-    let mut x = seed;
-    let mut next = || {
-        x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (x >> 8) as f32 / (1 << 23) as f32 - 1.0
-    };
-    (0..frames).map(|_| next()).collect()
-}
+use common::*;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
@@ -226,7 +131,6 @@ fn buses_wait_for_latency_and_feed_each_other() {
     // The compressor looks ahead but lets this click through: its threshold is above it.
     let values = [("frame", 256.0), ("threshold", 1.0), ("makeup", 1.0)].map(|(name, x)| (name, Value::Number(x)));
     let late = || settings("frame_compressor", &values);
-    let bus = |name: &str, strip: Strip| Bus { name: name.to_string(), strip, origin: Origin::default() };
     let mut dry = track("dry", clip(0, &audio));
     dry.strip.sends.push(Send { bus: 1, db: 0.0.into(), pre_fader: false });
     let mut all = session(vec![dry]);
@@ -239,7 +143,7 @@ fn buses_wait_for_latency_and_feed_each_other() {
     assert!((result.left()[500] - 1.0).abs() < 1e-6, "dry and wet add up");
     all.buses[0].strip.sends.push(Send { bus: 1, db: 0.0.into(), pre_fader: false });
     let error = plan(&all).err().unwrap().to_string();
-    assert_eq!(error, "the buses last, first feed each other in a circle");
+    assert_eq!(error, "sound goes in a circle: first -> last -> first");
 }
 
 #[test]
@@ -407,7 +311,7 @@ fn what_goes_wrong_ends_the_render() {
     }
     let one = session(vec![track("a", clip(0, &audio))]);
     let plan = downbeat_engine::plan(&one).unwrap();
-    let taps = Taps { tracks: Vec::new(), master: Some(Box::new(Full)) };
+    let taps = Taps { master: Some(Box::new(Full)), ..Taps::default() };
     let error = render(&plan, world(&[&audio]), Recordings::new(), &RenderOptions::default(), taps);
     assert_eq!(error.unwrap_err().to_string(), "the disk is full");
 }

@@ -1,43 +1,42 @@
-//! The flow of pages: which track or sum works when. The only thing here is order; no sample is touched.
+//! The flow of pages: which node works when. The only thing here is order; no sample is touched.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use downbeat_dsp::Audio;
 use rayon::ScopeFifo;
 
 use super::RenderError;
 
-/// A producer of pages.
-pub(crate) struct Producer<'a> {
+/// A maker of pages.
+pub(crate) struct Worker<'a> {
     /// Whether its first page takes long: everybody waits for the slowest one, so it begins before the others.
     pub(crate) urgent: bool,
-    /// Called for page 0, 1, 2, ... in order, from any thread; with a page of its own that is no longer needed, if there
-    /// is one, so that memory need not be fetched anew.
-    pub(crate) page: Box<dyn FnMut(usize, Option<Audio>) -> Result<Audio, RenderError> + Send + 'a>,
+    /// The workers before this one whose pages it needs.
+    pub(crate) inputs: Vec<usize>,
+    pub(crate) page: Work<'a>,
 }
 
-/// What looks at a page of every producer, in order, from any thread.
-pub(crate) type Consumer<'a> = Box<dyn FnMut(usize, &[Audio]) -> Result<(), RenderError> + Send + 'a>;
+/// Makes page 0, 1, 2, ... in order, on any thread, of the same pages of its inputs; with a page of its own that is no
+/// longer needed, if there is one, so that memory need not be fetched anew.
+pub(crate) type Work<'a> = Box<dyn FnMut(usize, &[&Audio], Option<Audio>) -> Result<Audio, RenderError> + Send + 'a>;
 
-/// Runs all producers for `pages` pages, each at most `ahead` pages ahead of the consumer, on the threads of the
-/// current pool. Pages of one producer are made one after the other; everything else overlaps.
+/// Runs all workers for `pages` pages, each at most `ahead` pages ahead of those that need its pages, on the threads of the
+/// current pool. Pages of one worker are made one after the other; everything else overlaps.
 ///
 /// # Errors
 /// The first error of any of them; the others stop after the page they are at.
-pub(crate) fn run<'a>(
-    producers: Vec<Producer<'a>>,
-    consumer: Consumer<'a>,
-    pages: usize,
-    ahead: usize,
-) -> Result<(), RenderError> {
-    let lines = producers.into_iter().map(|producer| Line {
-        idle: Some(producer),
+pub(crate) fn run(workers: Vec<Worker<'_>>, pages: usize, ahead: usize) -> Result<(), RenderError> {
+    let inputs: Vec<Vec<usize>> = workers.iter().map(|worker| worker.inputs.clone()).collect();
+    let readers = |index: usize| (0..inputs.len()).filter(|reader| inputs[*reader].contains(&index)).collect();
+    let lines = workers.into_iter().enumerate().map(|(index, worker)| Line {
+        idle: Some(worker),
+        readers: readers(index),
         made: 0,
         ready: VecDeque::new(),
         spent: Vec::new(),
     });
-    let board = Mutex::new(Board { lines: lines.collect(), idle: Some(consumer), next: 0, failed: None });
+    let board = Mutex::new(Board { lines: lines.collect(), failed: None });
     let flow = Flow { board, pages, ahead: ahead.max(1) };
     rayon::scope_fifo(|scope| flow.dispatch(scope));
     match flow.board.into_inner().unwrap_or_else(PoisonError::into_inner).failed {
@@ -55,16 +54,19 @@ struct Flow<'a> {
 /// Who is idle, and what is ready. Whoever works has been taken off the board.
 struct Board<'a> {
     lines: Vec<Line<'a>>,
-    idle: Option<Consumer<'a>>,
-    next: usize,
     failed: Option<RenderError>,
 }
 
+/// A worker, and the pages it has made.
 struct Line<'a> {
-    idle: Option<Producer<'a>>,
+    idle: Option<Worker<'a>>,
+    /// Those that need its pages.
+    readers: Vec<usize>,
+    /// How many pages it has made. As a reader, it is done with that many of its inputs' pages.
     made: usize,
-    ready: VecDeque<Audio>,
-    /// Pages that have been consumed.
+    /// The last of them, which somebody still needs.
+    ready: VecDeque<Arc<Audio>>,
+    /// Pages that nobody needs any more.
     spent: Vec<Audio>,
 }
 
@@ -81,69 +83,73 @@ impl<'a> Flow<'a> {
             return;
         }
         for urgent in [true, false] {
-            for (index, line) in board.lines.iter_mut().enumerate() {
-                if line.made < self.pages
-                    && line.ready.len() < self.ahead
-                    && let Some(producer) = line.idle.take_if(|producer| producer.urgent == urgent)
-                {
+            for index in 0..board.lines.len() {
+                let Some(inputs) = self.inputs_of(&board, index) else { continue };
+                let line = &mut board.lines[index];
+                if let Some(worker) = line.idle.take_if(|worker| worker.urgent == urgent) {
                     let (page, spent) = (line.made, line.spent.pop());
-                    scope.spawn_fifo(move |scope| self.produce(scope, index, producer, page, spent));
+                    scope.spawn_fifo(move |scope| self.work(scope, index, worker, page, inputs, spent));
                 }
             }
         }
-        if board.next < self.pages
-            && board.lines.iter().all(|line| !line.ready.is_empty())
-            && let Some(consumer) = board.idle.take()
-        {
-            let page = board.next;
-            let inputs = board.lines.iter_mut().filter_map(|line| line.ready.pop_front()).collect();
-            scope.spawn_fifo(move |scope| self.consume(scope, consumer, page, inputs));
-        }
     }
 
-    fn produce<'s>(
+    /// The pages for the next page of a worker, if it is idle, and may work, and all of them are there.
+    fn inputs_of(&self, board: &Board<'_>, index: usize) -> Option<Vec<Arc<Audio>>> {
+        let line = &board.lines[index];
+        if line.made == self.pages || line.ready.len() >= self.ahead {
+            return None;
+        }
+        let page = |input: &usize| {
+            let input = &board.lines[*input];
+            let oldest = input.made - input.ready.len();
+            input.ready.get(line.made.checked_sub(oldest)?).cloned()
+        };
+        line.idle.as_ref()?.inputs.iter().map(page).collect()
+    }
+
+    fn work<'s>(
         &'s self,
         scope: &ScopeFifo<'s>,
         index: usize,
-        mut producer: Producer<'a>,
+        mut worker: Worker<'a>,
         page: usize,
+        inputs: Vec<Arc<Audio>>,
         spent: Option<Audio>,
     ) {
-        let made = (producer.page)(page, spent);
+        let pages: Vec<&Audio> = inputs.iter().map(Arc::as_ref).collect();
+        let made = (worker.page)(page, &pages, spent);
+        drop(inputs);
         let mut board = self.board();
         match made {
-            Ok(audio) => {
-                let line = &mut board.lines[index];
-                line.ready.push_back(audio);
-                line.made += 1;
-                line.idle = Some(producer);
+            Ok(audio) => board.made(index, worker, audio),
+            Err(error) => {
+                board.failed.get_or_insert(error);
             }
-            Err(error) => board.fail(error),
-        }
-        drop(board);
-        self.dispatch(scope);
-    }
-
-    fn consume<'s>(&'s self, scope: &ScopeFifo<'s>, mut consumer: Consumer<'a>, page: usize, inputs: Vec<Audio>) {
-        let result = consumer(page, &inputs);
-        let mut board = self.board();
-        match result {
-            Ok(()) => {
-                board.next += 1;
-                board.idle = Some(consumer);
-                for (line, page) in board.lines.iter_mut().zip(inputs) {
-                    line.spent.push(page);
-                }
-            }
-            Err(error) => board.fail(error),
         }
         drop(board);
         self.dispatch(scope);
     }
 }
 
-impl Board<'_> {
-    fn fail(&mut self, error: RenderError) {
-        self.failed.get_or_insert(error);
+impl<'a> Board<'a> {
+    /// Takes back a worker with its page. Pages that it was the last to need are free again.
+    fn made(&mut self, index: usize, worker: Worker<'a>, page: Audio) {
+        self.lines[index].ready.push_back(Arc::new(page));
+        self.lines[index].made += 1;
+        for &input in &worker.inputs {
+            self.free(input);
+        }
+        self.lines[index].idle = Some(worker);
+        self.free(index);
+    }
+
+    fn free(&mut self, index: usize) {
+        let line = &self.lines[index];
+        let needed = line.readers.iter().map(|reader| self.lines[*reader].made).min().unwrap_or(line.made);
+        let line = &mut self.lines[index];
+        while line.made - line.ready.len() < needed {
+            line.spent.extend(line.ready.pop_front().and_then(Arc::into_inner));
+        }
     }
 }

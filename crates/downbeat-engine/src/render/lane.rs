@@ -1,29 +1,26 @@
-//! A track in motion: its feed is opened at the first page, and every page is measured and listened to.
+//! A track in motion: its feed is opened at the first page.
 
 use std::sync::Arc;
 
-use downbeat_dsp::{Audio, Meter};
+use downbeat_dsp::Audio;
 
+use super::RenderError;
 use super::clip::Shelf;
 use super::feed::{Body, Feed, Gained, Inserted, Material, PlacedClip, PlacedClips};
 use super::join::Joiner;
-use super::{Range, RenderError, StripReport, Tap};
 use crate::plan::{Insert, Lane};
 
-pub(crate) struct LaneRun<'a> {
+pub(crate) struct LaneRun {
     lane: Arc<Lane>,
     shelf: Shelf,
     /// The length of the mix: what comes after is not heard, and not measured.
     until: u64,
-    tap: Option<Box<dyn Tap + 'a>>,
     feed: Option<Box<dyn Feed>>,
-    meter: Meter,
 }
 
-impl<'a> LaneRun<'a> {
-    pub(crate) fn new(lane: Arc<Lane>, shelf: Shelf, until: u64, tap: Option<Box<dyn Tap + 'a>>) -> Self {
-        let meter = Meter::new(lane.format);
-        LaneRun { lane, shelf, until, tap, feed: None, meter }
+impl LaneRun {
+    pub(crate) fn new(lane: Arc<Lane>, shelf: Shelf, until: u64) -> Self {
+        LaneRun { lane, shelf, until, feed: None }
     }
 
     /// Whether the first page takes much longer than the others, because all of the sound has to be made for it.
@@ -32,36 +29,13 @@ impl<'a> LaneRun<'a> {
         whole || self.lane.inserts.iter().any(|insert| matches!(insert, Insert::Measured(_)))
     }
 
-    /// Makes the next page, which starts at the frame `start`, in place of an old one if there is one.
-    pub(crate) fn page(
-        &mut self,
-        start: i64,
-        frames: usize,
-        old: Option<Audio>,
-        range: Range,
-    ) -> Result<Audio, RenderError> {
-        let mut page = old.unwrap_or_else(|| Audio::silence(self.lane.format, frames));
-        page.resize(frames);
+    /// Fills the next page.
+    pub(crate) fn fill(&mut self, page: &mut Audio) -> Result<(), RenderError> {
         let feed = match &mut self.feed {
             Some(feed) => feed,
             None => self.feed.insert(open(&self.lane, &self.shelf, self.until, self.lane.inserts.len())?),
         };
-        feed.fill(&mut page.block())?;
-        if let Some(part) = range.part(&page, start) {
-            self.meter.measure(&part);
-            self.tap.as_mut().map_or(Ok(()), |tap| tap.page(&part)).map_err(RenderError::Tap)?;
-        }
-        Ok(page)
-    }
-
-    /// What was measured in the range.
-    pub(crate) fn report(&self, range: Range) -> StripReport {
-        StripReport {
-            index: self.lane.track,
-            name: self.lane.name.clone(),
-            levels: self.meter.levels(),
-            frames: range.frames_until(self.lane.end()),
-        }
+        feed.fill(&mut page.block())
     }
 }
 

@@ -2,11 +2,13 @@
 //! order. The same plan gives the same bits for any number of threads and any page length.
 
 mod clip;
-mod desk;
+mod delay;
 mod feed;
 mod flow;
 mod join;
+mod junction;
 mod lane;
+mod listener;
 mod overlay;
 mod pyramid;
 
@@ -20,12 +22,13 @@ use std::sync::Arc;
 use downbeat_dsp::{Audio, Format, Levels, Meter};
 
 use crate::World;
-use crate::expectation::StripIndex;
 use crate::media::MediaError;
-use crate::plan::Plan;
+use crate::plan::{Plan, Work};
+use crate::session::StripIndex;
 use clip::Shelf;
-use desk::Desk;
+use junction::JunctionRun;
 use lane::LaneRun;
+use listener::Listener;
 
 /// How to render.
 #[derive(Clone, Debug)]
@@ -46,7 +49,7 @@ impl Default for RenderOptions {
     }
 }
 
-/// Somebody who listens: to a track before its fader, or to the mix. Pages come in order and without gaps.
+/// Somebody who listens: to a track or a bus before its fader, or to the mix. Pages come in order and without gaps.
 pub trait Tap: Send {
     /// Takes the next page.
     ///
@@ -84,6 +87,8 @@ pub type TapError = Box<dyn std::error::Error + Send + Sync>;
 pub struct Taps<'a> {
     /// Listeners to tracks, by the track's index in the session. A track that is not heard calls nobody.
     pub tracks: Vec<Option<Box<dyn Tap + 'a>>>,
+    /// Listeners to buses, by the bus's index in the session, likewise.
+    pub buses: Vec<Option<Box<dyn Tap + 'a>>>,
     /// The listener to the mix.
     pub master: Option<Box<dyn Tap + 'a>>,
 }
@@ -140,11 +145,23 @@ pub enum RenderError {
         /// The effect, as it is written.
         effect: String,
     },
-    /// Buses that feed each other.
-    #[error("the buses {} feed each other in a circle", .buses.join(", "))]
-    BusCircle {
-        /// Their names.
-        buses: Vec<String>,
+    /// An effect that measures the whole sound first stands after one that listens to another strip.
+    #[error("{effect} measures the whole sound first: it has to stand before effects that listen to other strips")]
+    MeasuresLate {
+        /// The effect, as it is written.
+        effect: String,
+    },
+    /// Strips that feed each other or listen to each other.
+    #[error("sound goes in a circle: {}", .strips.join(" -> "))]
+    Circle {
+        /// Their names, in the order of the sound; the last is the first again.
+        strips: Vec<String>,
+    },
+    /// An effect listens to a strip that there is not.
+    #[error("there is no track or bus {name:?} to listen to")]
+    NoStrip {
+        /// The name.
+        name: String,
     },
     /// Somebody who listens has failed.
     #[error(transparent)]
@@ -172,59 +189,64 @@ pub fn render(
     let shelf = Shelf::new(world, plan.rate, recordings);
     let to = options.to.unwrap_or(plan.frames).min(plan.frames);
     let range = Range { from: options.from.min(to) as i64, to: to as i64 };
-    let mut desk = Desk::new(&plan.desk, plan.rate);
-    let latency = desk.latency() as i64;
+    let lag = plan.nodes.last().map_or(0, |master| master.lag);
     let page = options.page.max(1);
-    let total = to as usize + desk.latency();
+    let total = to as usize + lag;
     let frames_of = |number: usize| page.min(total - number * page);
 
-    let mut track_taps = taps.tracks;
-    track_taps.resize_with(plan.lanes.iter().map(|lane| lane.track + 1).max().unwrap_or(0), || None);
-    let mut lanes: Vec<LaneRun<'_>> = plan
-        .lanes
-        .iter()
-        .map(|lane| LaneRun::new(lane.clone(), shelf.clone(), plan.frames, track_taps[lane.track].take()))
-        .collect();
-    let stereo = Format::stereo(plan.rate);
-    let mut meter = Meter::new(stereo);
-    let junctions = &plan.desk.junctions;
-    let mut buses: Vec<Option<Meter>> = junctions.iter().map(|sum| sum.bus.map(|_| Meter::new(stereo))).collect();
-    let mut master_tap = taps.master;
-
-    let producers = lanes
-        .iter_mut()
-        .map(|lane| flow::Producer {
-            urgent: lane.starts_slowly(),
-            page: Box::new(move |number, spent| lane.page((number * page) as i64, frames_of(number), spent, range)),
-        })
-        .collect();
-    let consume: flow::Consumer<'_> = Box::new(|number, pages| {
-        let start = (number * page) as i64;
-        let mix = desk.mix(pages, start, frames_of(number), |sum, latency, page| {
-            if let (Some(meter), Some(part)) = (&mut buses[sum], range.part(page, start - latency as i64)) {
-                meter.measure(&part);
-            }
-        });
-        let Some(part) = range.part(&mix, start - latency) else { return Ok(()) };
-        meter.measure(&part);
-        master_tap.as_mut().map_or(Ok(()), |tap| tap.page(&part)).map_err(RenderError::Tap)
+    let Taps { mut tracks, mut buses, mut master } = taps;
+    let mut tap = |strip: StripIndex| match strip {
+        StripIndex::Track(index) => tracks.get_mut(index)?.take(),
+        StripIndex::Bus(index) => buses.get_mut(index)?.take(),
+        StripIndex::Master => master.take(),
+    };
+    let mut listeners: Vec<Option<Listener<'_>>> =
+        plan.nodes.iter().map(|node| node.is_heard.then(|| Listener::new(node.format, tap(node.strip)))).collect();
+    let workers = plan.nodes.iter().zip(&mut listeners).map(|(node, listener)| {
+        let mut run = match &node.work {
+            Work::Lane(lane) => Run::Lane(LaneRun::new(lane.clone(), shelf.clone(), plan.frames)),
+            Work::Junction(junction) => Run::Junction(JunctionRun::new(junction, node, &plan.nodes)),
+        };
+        flow::Worker {
+            urgent: matches!(&run, Run::Lane(lane) if lane.starts_slowly()),
+            inputs: if let Run::Junction(junction) = &run { junction.sources().to_vec() } else { Vec::new() },
+            page: Box::new(move |number, inputs, old| {
+                let (start, frames) = ((number * page) as i64, frames_of(number));
+                let mut page = old.unwrap_or_else(|| Audio::silence(node.format, frames));
+                page.resize(frames);
+                match &mut run {
+                    Run::Lane(lane) => lane.fill(&mut page)?,
+                    Run::Junction(junction) => junction.fill(&mut page, inputs, start),
+                }
+                if let Some(listener) = listener {
+                    listener.hear(&page, start - node.lag as i64, range)?;
+                }
+                Ok(page)
+            }),
+        }
     });
-    pool.install(|| flow::run(producers, consume, total.div_ceil(page), AHEAD))?;
+    pool.install(|| flow::run(workers.collect(), total.div_ceil(page), AHEAD))?;
 
-    let buses = junctions.iter().zip(&buses).filter_map(|(sum, meter)| {
-        let (index, meter) = (sum.bus?, meter.as_ref()?);
-        let frames = range.frames_until(sum.end);
-        Some(StripReport { index, name: sum.name.clone(), levels: meter.levels(), frames })
-    });
-    let mut buses: Vec<StripReport> = buses.collect();
+    let (mut tracks, mut buses) = (Vec::new(), Vec::new());
+    let mut master = Meter::new(Format::stereo(plan.rate)).levels();
+    for (node, listener) in plan.nodes.iter().zip(&listeners) {
+        let Some(levels) = listener.as_ref().map(Listener::levels) else { continue };
+        let (name, frames) = (node.name.clone(), range.frames_until(node.end));
+        match node.strip {
+            StripIndex::Track(index) => tracks.push(StripReport { index, name, levels, frames }),
+            StripIndex::Bus(index) => buses.push(StripReport { index, name, levels, frames }),
+            StripIndex::Master => master = levels,
+        }
+    }
+    tracks.sort_by_key(|track| track.index);
     buses.sort_by_key(|bus| bus.index);
-    Ok(Report {
-        rate: plan.rate,
-        tracks: lanes.iter().map(|lane| lane.report(range)).collect(),
-        buses,
-        master: meter.levels(),
-        frames: (range.to - range.from) as u64,
-    })
+    Ok(Report { rate: plan.rate, tracks, buses, master, frames: (range.to - range.from) as u64 })
+}
+
+/// A node in motion.
+enum Run {
+    Lane(LaneRun),
+    Junction(JunctionRun),
 }
 
 /// The frames that are asked for.

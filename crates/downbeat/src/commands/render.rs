@@ -58,16 +58,18 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
     };
     let mut after = picture.as_ref().map(|_| Pyramid::new(mix.plan.rate, 2).expecting(frames));
     let bar = terminal.progress(frames);
-    let (drawn, whole) = pictures.as_mut().map(Pictures::taps).unzip();
     stems.resize_with(mix.session.tracks.len(), || None);
-    let mut drawn = drawn.unwrap_or_default();
+    let (mut drawn, buses, whole) = match pictures.as_mut().map(Pictures::taps) {
+        Some((tracks, buses, whole)) => (tracks, buses, Some(whole)),
+        None => (Vec::new(), Vec::new(), None),
+    };
     drawn.resize_with(stems.len(), || None);
     let tracks = stems.iter_mut().zip(drawn).map(|(stem, drawn)| {
         let is_heard = stem.is_some() || drawn.is_some();
         is_heard.then(|| Box::new((stem, drawn)) as Box<dyn Tap>)
     });
     let master = Progress { bar: bar.clone(), inner: (&mut file, (&mut after, whole)) };
-    let taps = Taps { tracks: tracks.collect(), master: Some(Box::new(master)) };
+    let taps = Taps { tracks: tracks.collect(), buses, master: Some(Box::new(master)) };
     let done = render(&mix.plan, mix.world.clone(), mix.evaluation.recordings.clone(), &options, taps);
     bar.finish_and_clear();
     let done = done.map_err(|error| Fail::error(error.to_string()))?;
@@ -187,7 +189,7 @@ fn stems(
 ) -> Result<Vec<Option<SoundFile>>, Fail> {
     let extension = beside.extension().unwrap_or_default().to_string_lossy().into_owned();
     let mut stems = Vec::new();
-    for ((track, path), heard) in names::files(folder, mix, &extension, &[])?.into_iter().zip(mix.plan.heard()) {
+    for ((track, path), heard) in names::files(folder, mix, &extension, &[])?.into_iter().zip(mix.plan.heard_tracks()) {
         if same_file(&path, beside) {
             let message = format!("the mix and the stem of {:?} would both be {}", heard.name, path.display());
             return Err(Fail::usage(message).hint("--output and --stems have to differ"));
@@ -211,7 +213,7 @@ fn draw(mix: &Mix, options: &RenderOptions, after: &Pyramid, title: &str) -> Res
     let error = |error: &dyn std::fmt::Display| Fail::error(format!("cannot draw the mix: {error}"));
     let raw = plan(&mix.session.raw()).map_err(|e| error(&e))?;
     let mut before = Pyramid::new(mix.plan.rate, 2).expecting(after.frames());
-    let taps = Taps { tracks: Vec::new(), master: Some(Box::new(&mut before)) };
+    let taps = Taps { master: Some(Box::new(&mut before)), ..Taps::default() };
     render(&raw, mix.world.clone(), mix.evaluation.recordings.clone(), options, taps).map_err(|e| error(&e))?;
     before_after(title, &before, after, &Options::default()).map_err(|e| error(&e))
 }

@@ -1,12 +1,10 @@
 //! A mix as a whole: its tracks and buses and the master, each with its sound, its segments and their effects.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use downbeat_dsp::{Audio, Format, Pyramid, Settings};
-use downbeat_engine::session::{Bus, Chain, Join, Origin, Position, Session, Step, Strip, Track};
-use downbeat_engine::time::Frames;
-use downbeat_engine::{RenderOptions, Tap, Taps, plan, render};
+use downbeat_engine::session::{Chain, Join, Session, Step, Strip, Track};
+use downbeat_engine::{Heard, RenderOptions, Tap, Taps, render};
 use downbeat_picture::{self as picture, Content, Lane, Segment, overview};
 
 use crate::exit::Fail;
@@ -32,22 +30,39 @@ struct Labelled {
 impl Sounds {
     /// Renders a mix, or a part of it, for its overview.
     pub fn of(mix: &Mix, options: &RenderOptions) -> Result<Self, Fail> {
-        let mut sounds = Sounds { tracks: tracks(mix, options), buses: Vec::new(), master: silence(mix, 2, options) };
-        let tracks = sounds.tracks.iter_mut().map(|sound| sound.as_mut().map(|sound| Box::new(sound) as Box<dyn Tap>));
-        let taps = Taps { tracks: tracks.collect(), master: Some(Box::new(&mut sounds.master)) };
+        let (tracks, buses) = (tracks(mix, options), buses(mix, options));
+        let mut sounds = Sounds { tracks, buses, master: silence(mix, 2, options) };
+        let taps = Taps {
+            tracks: taps(&mut sounds.tracks),
+            buses: taps(&mut sounds.buses),
+            master: Some(Box::new(&mut sounds.master)),
+        };
         render(&mix.plan, mix.world.clone(), mix.evaluation.recordings.clone(), options, taps)?;
-        sounds.buses = buses(mix, options)?;
         Ok(sounds)
     }
 }
 
 /// A pyramid for each track that is heard.
 pub fn tracks(mix: &Mix, options: &RenderOptions) -> Vec<Option<Pyramid>> {
-    let mut tracks: Vec<Option<Pyramid>> = vec![None; mix.session.tracks.len()];
-    for heard in mix.plan.heard() {
-        tracks[heard.track] = Some(silence(mix, heard.format.channels.count(), options));
+    sounds(mix, options, mix.session.tracks.len(), mix.plan.heard_tracks())
+}
+
+/// A pyramid for each bus that is heard.
+pub fn buses(mix: &Mix, options: &RenderOptions) -> Vec<Option<Pyramid>> {
+    sounds(mix, options, mix.session.buses.len(), mix.plan.heard_buses())
+}
+
+fn sounds(mix: &Mix, options: &RenderOptions, count: usize, heard: Vec<Heard<'_>>) -> Vec<Option<Pyramid>> {
+    let mut sounds: Vec<Option<Pyramid>> = vec![None; count];
+    for Heard { index, format, .. } in heard {
+        sounds[index] = Some(silence(mix, format.channels.count(), options));
     }
-    tracks
+    sounds
+}
+
+/// Pyramids as listeners.
+pub fn taps(sounds: &mut [Option<Pyramid>]) -> Vec<Option<Box<dyn Tap + '_>>> {
+    sounds.iter_mut().map(|sound| sound.as_mut().map(|sound| Box::new(sound) as Box<dyn Tap>)).collect()
 }
 
 /// The pyramid of what comes before the part that is rendered: nothing.
@@ -65,56 +80,12 @@ pub fn silence(mix: &Mix, channels: usize, options: &RenderOptions) -> Pyramid {
     pyramid
 }
 
-/// The sounds of the buses. A render tells of tracks and of the mix alone, so each bus is rendered as if it were the mix.
-pub fn buses(mix: &Mix, options: &RenderOptions) -> Result<Vec<Option<Pyramid>>, Fail> {
-    let sound = |(index, bus): (usize, &Bus)| {
-        if bus.strip.mute {
-            return Ok(None);
-        }
-        let alone = plan(&alone(&mix.session, index, mix.plan.frames))?;
-        let mut sound = silence(mix, 2, options);
-        let taps = Taps { tracks: Vec::new(), master: Some(Box::new(&mut sound)) };
-        render(&alone, mix.world.clone(), mix.evaluation.recordings.clone(), options, taps)?;
-        Ok(Some(sound))
-    };
-    mix.session.buses.iter().enumerate().map(sound).collect()
-}
-
-/// The session with nothing to be heard but what comes out of a bus, before its fader.
-fn alone(session: &Session, bus: usize, frames: u64) -> Session {
-    let mut alone = session.clone();
-    let nowhere = alone.buses.len();
-    let is_part = |parts: &BTreeSet<usize>, strip: &Strip| {
-        strip.output.is_some_and(|bus| parts.contains(&bus)) || strip.sends.iter().any(|send| parts.contains(&send.bus))
-    };
-    // The buses from which sound comes here.
-    let mut parts = BTreeSet::from([bus]);
-    let mut known = 0;
-    while known < parts.len() {
-        known = parts.len();
-        let more = session.buses.iter().enumerate().filter(|(_, bus)| is_part(&parts, &bus.strip)).map(|(i, _)| i);
-        parts = more.chain(parts.iter().copied()).collect();
-    }
-    for track in &mut alone.tracks {
-        // What does not come here need not be made.
-        track.strip.mute |= !is_part(&parts, &track.strip);
-    }
-    let strips =
-        alone.tracks.iter_mut().map(|track| &mut track.strip).chain(alone.buses.iter_mut().map(|bus| &mut bus.strip));
-    strips.for_each(|strip| strip.output = strip.output.or(Some(nowhere)));
-    let strip = &mut alone.buses[bus].strip;
-    (strip.fader_db, strip.position, strip.output) = (0.0.into(), Position::Pan(0.0.into()), None);
-    let strip = Strip { mute: true, ..Strip::default() };
-    alone.buses.push(Bus { name: String::new(), strip, origin: Origin::default() });
-    Session { master: Strip::default(), length: Some(Frames(frames)), ..alone }
-}
-
 /// The lanes of an overview of a part of a mix, handed to `draw`.
 pub fn with_lanes<T>(mix: &Mix, options: &RenderOptions, sounds: &Sounds, draw: impl FnOnce(Vec<Lane<'_>>) -> T) -> T {
     let Session { tracks, buses, master, .. } = &mix.session;
     let end = options.to.unwrap_or(mix.plan.frames).min(mix.plan.frames);
     let shown = options.from as i64..end as i64;
-    let any_solo = tracks.iter().any(|track| track.strip.solo);
+    let any_solo = mix.session.strips().any(|index| mix.session.strip(index).solo);
     let whole = |strip: &Strip| vec![Labelled { start: shown.start, end: shown.end, label: inserts(&strip.inserts) }];
     let rows = tracks.iter().zip(&sounds.tracks).map(|(track, sound)| {
         (track.name.as_str(), &track.strip, sound.as_ref(), segments(track, mix.plan.rate, &shown))
@@ -222,44 +193,4 @@ fn names(chain: &Chain) -> String {
 
 fn joined(parts: &[String]) -> String {
     parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" > ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use downbeat_engine::session::Send;
-
-    fn strip(output: Option<usize>, sends: &[usize]) -> Strip {
-        let send = |&bus: &usize| Send { bus, db: 0.0.into(), pre_fader: false };
-        Strip { output, sends: sends.iter().map(send).collect(), fader_db: (-6.0).into(), ..Strip::default() }
-    }
-
-    fn track(strip: Strip) -> Track {
-        let name = String::new();
-        Track { name, clip: None, cut: None, placed: Vec::new(), strip, origin: Origin::default() }
-    }
-
-    fn bus(strip: Strip) -> Bus {
-        Bus { name: String::new(), strip, origin: Origin::default() }
-    }
-
-    #[test]
-    fn a_bus_alone_is_all_that_comes_there() {
-        let tracks =
-            [strip(None, &[0]), strip(Some(1), &[]), strip(None, &[]), strip(Some(2), &[])].map(track).to_vec();
-        // Bus 1 sends to bus 0; bus 2 goes to the master by itself.
-        let buses = [strip(None, &[]), strip(None, &[0]), strip(None, &[])].map(bus).to_vec();
-        let session = Session { tracks, buses, ..Session::new(48_000) };
-        let alone = alone(&session, 0, 1000);
-        assert_eq!(alone.length, Some(Frames(1000)));
-        let muted: Vec<bool> = alone.tracks.iter().map(|track| track.strip.mute).collect();
-        assert_eq!(muted, [false, false, true, true]);
-        let outputs: Vec<Option<usize>> = alone.buses.iter().map(|bus| bus.strip.output).collect();
-        assert_eq!(outputs, [None, Some(3), Some(3), None]);
-        assert_eq!(alone.tracks[0].strip.output, Some(3));
-        // Before its fader, and with those of others.
-        let fader = |bus: usize| alone.buses[bus].strip.fader_db.value(0.0);
-        assert_eq!((fader(0), fader(1)), (0.0, -6.0));
-        assert!(alone.buses[3].strip.mute);
-    }
 }

@@ -136,7 +136,7 @@ impl<'t> Source<'t> {
                 let mut looking = Looking::new(new(expected));
                 let bar = self.terminal.progress(expected);
                 let master = Progress { bar: bar.clone(), inner: &mut looking };
-                let taps = Taps { tracks: Vec::new(), master: Some(Box::new(master)) };
+                let taps = Taps { master: Some(Box::new(master)), ..Taps::default() };
                 let done =
                     render(&mix.plan, mix.world.clone(), mix.evaluation.recordings.clone(), &self.options(range), taps);
                 bar.finish_and_clear();

@@ -153,7 +153,7 @@ pub fn before_after(source: &Source<'_>, mix: &Mix, range: &SurveyOptions, sheet
     something(source, range, after.frames())?;
     let raw = plan(&mix.session.raw())?;
     let mut before = new(after.frames());
-    let taps = Taps { tracks: Vec::new(), master: Some(Box::new(&mut before)) };
+    let taps = Taps { master: Some(Box::new(&mut before)), ..Taps::default() };
     render(&raw, mix.world.clone(), mix.evaluation.recordings.clone(), &source.options(range), taps)?;
     let lanes = compared("", ("Before: sum of the raw tracks", &before), ("After: the mix", &after), None).lanes;
     sheet.draw(placed(lanes, sheet), after.seconds(), AROUND + 2.0 * 165.0)

@@ -10,7 +10,7 @@ use crate::mix::Mix;
 pub fn files(folder: &Path, mix: &Mix, extension: &str, taken: &[&str]) -> Result<Vec<(usize, PathBuf)>, Fail> {
     let mut taken: Vec<String> = taken.iter().map(|name| name.to_string()).collect();
     let mut files = Vec::new();
-    for heard in mix.plan.heard() {
+    for heard in mix.plan.heard_tracks() {
         let mut name = file_name(heard.name);
         while taken.contains(&name.to_lowercase()) {
             name.push('_');
@@ -18,7 +18,7 @@ pub fn files(folder: &Path, mix: &Mix, extension: &str, taken: &[&str]) -> Resul
         taken.push(name.to_lowercase());
         let path = folder.join(format!("{name}.{extension}"));
         refuse_what_is_read(&path, mix)?;
-        files.push((heard.track, path));
+        files.push((heard.index, path));
     }
     Ok(files)
 }

@@ -25,6 +25,8 @@ const OF_THE_MIX: [&str; 3] = ["mix-audacity", "mix-serato", "overview"];
 pub struct Pictures {
     /// For each track that is heard its file, and what it sounds like.
     tracks: Vec<Option<(Output, Pyramid)>>,
+    /// What the buses that are heard sound like.
+    buses: Vec<Option<Pyramid>>,
     of_the_mix: [Output; 3],
     /// The mix.
     pub master: Looking<Bright>,
@@ -44,7 +46,8 @@ impl Pictures {
             }
         };
         let mut tracks: Vec<Option<(Output, Pyramid)>> = Vec::new();
-        let sounds = overview::tracks(mix, &RenderOptions { to: Some(frames), ..RenderOptions::default() });
+        let options = RenderOptions { to: Some(frames), ..RenderOptions::default() };
+        let sounds = overview::tracks(mix, &options);
         tracks.resize_with(sounds.len(), || None);
         for (track, path) in names::files(folder, mix, "png", &OF_THE_MIX)? {
             tracks[track] = sounds[track].clone().map(|sound| begin(&path).map(|file| (file, sound))).transpose()?;
@@ -52,13 +55,13 @@ impl Pictures {
         let file = |index: usize| begin(&folder.join(format!("{}.png", OF_THE_MIX[index])));
         let of_the_mix = [file(0)?, file(1)?, file(2)?];
         let master = Looking::new(Bright::new(rate, 2, frames, Options::default().width));
-        Ok(Pictures { tracks, of_the_mix, master })
+        Ok(Pictures { tracks, buses: overview::buses(mix, &options), of_the_mix, master })
     }
 
-    /// Who listens to a track and who to the mix.
-    pub fn taps(&mut self) -> (Vec<Option<&mut Pyramid>>, &mut Looking<Bright>) {
+    /// Who listens to tracks, to buses, and to the mix.
+    pub fn taps(&mut self) -> (Vec<Option<&mut Pyramid>>, Vec<Option<Box<dyn Tap + '_>>>, &mut Looking<Bright>) {
         let tracks = self.tracks.iter_mut().map(|track| track.as_mut().map(|(_, sound)| sound));
-        (tracks.collect(), &mut self.master)
+        (tracks.collect(), overview::taps(&mut self.buses), &mut self.master)
     }
 
     /// Draws what was heard.
@@ -89,7 +92,7 @@ impl Pictures {
         serato.write(&sheet.png(title, vec![Lane { name: "The mix", content: bright }])?)?;
         // An overview counts from the beginning of the mix.
         let sounds = match options.from {
-            0 => Sounds { tracks: sounds, buses: overview::buses(mix, options)?, master },
+            0 => Sounds { tracks: sounds, buses: self.buses, master },
             _ => Sounds::of(mix, options)?,
         };
         let png = overview::with_lanes(mix, options, &sounds, |lanes| sheet.png(title, lanes))?;
@@ -142,11 +145,10 @@ fn raw(mix: &Mix, options: &RenderOptions) -> Result<Vec<Option<Pyramid>>, Fail>
     let session = Session { tracks, length, ..Session::new(mix.session.rate) };
     let plan = plan(&session).map_err(failed)?;
     let mut sounds: Vec<Option<Pyramid>> = vec![None; session.tracks.len()];
-    for heard in plan.heard() {
-        sounds[heard.track] = Some(Pyramid::new(plan.rate, heard.format.channels.count()));
+    for heard in plan.heard_tracks() {
+        sounds[heard.index] = Some(Pyramid::new(plan.rate, heard.format.channels.count()));
     }
-    let tracks = sounds.iter_mut().map(|sound| sound.as_mut().map(|sound| Box::new(sound) as Box<dyn Tap>));
-    let taps = Taps { tracks: tracks.collect(), master: None };
+    let taps = Taps { tracks: overview::taps(&mut sounds), ..Taps::default() };
     render(&plan, mix.world.clone(), mix.evaluation.recordings.clone(), options, taps).map_err(failed)?;
     Ok(sounds)
 }

@@ -1,0 +1,159 @@
+//! The plan: the session made ready to be rendered. Every job in it has a key.
+
+mod junction;
+mod keys;
+mod lane;
+mod routes;
+mod words;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use downbeat_dsp::Format;
+
+use crate::key::Key;
+use crate::render::RenderError;
+use crate::session::{Session, StripIndex};
+pub(crate) use junction::{Ear, Junction};
+pub(crate) use keys::{beginning_keys, clip_key};
+pub(crate) use lane::{Insert, Lane};
+pub(crate) use routes::Routes;
+
+/// A session made ready to be rendered.
+pub struct Plan {
+    /// Frames per second.
+    pub rate: u32,
+    /// The length of the mix in frames.
+    pub frames: u64,
+    /// Everything there is to do, each job after its inputs.
+    pub jobs: Vec<Job>,
+    /// What is worked on page by page, each after its inputs. The master comes last.
+    pub(crate) nodes: Vec<Node>,
+}
+
+/// A strip, or the part of a track that depends on nobody else.
+pub(crate) struct Node {
+    /// Which strip it is.
+    pub(crate) strip: StripIndex,
+    pub(crate) name: String,
+    pub(crate) format: Format,
+    /// Where it has rung out.
+    pub(crate) end: u64,
+    /// By how many frames its pages lag behind the song.
+    pub(crate) lag: usize,
+    /// Whether it is the strip's sound before its fader, and that is heard in the mix.
+    pub(crate) is_heard: bool,
+    key: Key,
+    pub(crate) work: Work,
+}
+
+/// Where a node's sound comes from.
+#[derive(Clone)]
+pub(crate) enum Work {
+    /// From its own clips.
+    Lane(Arc<Lane>),
+    /// From other nodes.
+    Junction(Arc<Junction>),
+}
+
+/// Something to do, whose result has a name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Job {
+    /// What is done, in words.
+    pub what: String,
+    /// The key of the result.
+    pub key: Key,
+}
+
+/// One job a line: its key, and what is done.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.jobs.iter().try_for_each(|job| writeln!(f, "{}  {}", job.key, job.what))
+    }
+}
+
+/// Makes the plan of a session.
+///
+/// # Errors
+/// When an effect stands where it cannot, or sound goes in a circle.
+pub fn plan(session: &Session) -> Result<Plan, RenderError> {
+    let routes = Routes::new(session);
+    let heard = routes.heard();
+    let mut drawing =
+        Drawing { session, routes: &routes, nodes: Vec::new(), places: BTreeMap::new(), jobs: Vec::new() };
+    for index in routes.order()? {
+        drawing.strip(index, heard.contains(&index))?;
+    }
+    let Drawing { nodes, jobs, .. } = drawing;
+    let end = nodes.last().map_or(0, |master| master.end);
+    Ok(Plan { rate: session.rate, frames: session.length.map_or(end, |length| length.0), jobs, nodes })
+}
+
+/// A plan that is being drawn.
+struct Drawing<'s> {
+    session: &'s Session,
+    routes: &'s Routes<'s>,
+    nodes: Vec<Node>,
+    /// Of each strip, the node that is its sound before its fader.
+    places: BTreeMap<StripIndex, usize>,
+    jobs: Vec<Job>,
+}
+
+impl Drawing<'_> {
+    /// Adds the nodes of a strip. All that it needs is there.
+    fn strip(&mut self, index: StripIndex, is_heard: bool) -> Result<(), RenderError> {
+        if let StripIndex::Track(track) = index {
+            let (lane, key, late) = lane::lane(&self.session.tracks[track], self.session.rate, &mut self.jobs)?;
+            self.nodes.push(Node {
+                strip: index,
+                name: self.session.name(index).to_string(),
+                format: lane.format,
+                end: lane.end(),
+                lag: 0,
+                is_heard: is_heard && late.is_empty(),
+                key,
+                work: Work::Lane(Arc::new(lane)),
+            });
+            if !late.is_empty() {
+                self.late(index, late, is_heard)?;
+            }
+        } else {
+            self.sum(index, is_heard)?;
+        }
+        self.places.insert(index, self.nodes.len() - 1);
+        Ok(())
+    }
+}
+
+/// A track or a bus that is heard, as it is before its fader.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Heard<'a> {
+    /// Its index in the session, among its like.
+    pub index: usize,
+    /// Its name.
+    pub name: &'a str,
+    /// Mono or stereo.
+    pub format: Format,
+}
+
+impl Plan {
+    /// The tracks that are heard, in the order of the script.
+    pub fn heard_tracks(&self) -> Vec<Heard<'_>> {
+        self.heard(|strip| if let StripIndex::Track(index) = strip { Some(index) } else { None })
+    }
+
+    /// The buses that are heard, in the order of the script.
+    pub fn heard_buses(&self) -> Vec<Heard<'_>> {
+        self.heard(|strip| if let StripIndex::Bus(index) = strip { Some(index) } else { None })
+    }
+
+    fn heard(&self, index: impl Fn(StripIndex) -> Option<usize>) -> Vec<Heard<'_>> {
+        let nodes = self.nodes.iter().filter(|node| node.is_heard);
+        let heard =
+            nodes.filter_map(|node| Some(Heard { index: index(node.strip)?, name: &node.name, format: node.format }));
+        let mut heard: Vec<Heard<'_>> = heard.collect();
+        heard.sort_by_key(|heard| heard.index);
+        heard
+    }
+}
