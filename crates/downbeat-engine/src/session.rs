@@ -1,5 +1,6 @@
 //! The session: what a script has asked for, as plain data. It can be compared and printed, and no sound is in it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use downbeat_dsp::{
@@ -349,10 +350,15 @@ impl Session {
         self.groups.iter().filter(move |group| group.strips.contains(&index))
     }
 
+    /// The strips that are heard in the mix: not muted, on a way to the master, and not silenced by a solo.
+    pub fn heard(&self) -> BTreeSet<StripIndex> {
+        Routes::new(self).heard()
+    }
+
     /// The recordings that are heard, with nothing done to them: the raw material, to be compared with the mix. A
     /// session without recordings gives its other clips.
     pub fn raw(&self) -> Session {
-        let audible = Routes::new(self).heard();
+        let audible = self.heard();
         let heard = || {
             let tracks = self.tracks.iter().enumerate();
             tracks.filter(|(index, _)| audible.contains(&StripIndex::Track(*index))).map(|(_, track)| track)

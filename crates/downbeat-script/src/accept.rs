@@ -18,7 +18,7 @@ use crate::motion::MotionHandle;
 use crate::nearest::nearest;
 use crate::object::Callable;
 use crate::song::PartHandle;
-use crate::strips::{BusHandle, MasterHandle, TrackHandle};
+use crate::strips::{BusHandle, MasterHandle, Strip, TrackHandle};
 use crate::time::{Duration, Moment};
 use crate::unknown::Unknown;
 
@@ -32,6 +32,7 @@ pub(crate) enum Arg<'v> {
     Grid(GridHandle),
     Clip(ClipHandle),
     Bus(usize),
+    Strips(Vec<Strip>),
     Part(PartHandle),
     Wave(WaveSettings),
     Envelope(EnvelopeSettings),
@@ -134,6 +135,23 @@ pub(crate) fn accept<'v>(takes: &Takes, value: Value<'v>) -> Result<Arg<'v>, Ref
             Some(bus) => Ok(Arg::Bus(bus.index)),
             None => wrong(value.unpack_str().map(|_| "a bus is the value that bus(...) gives, not its name".into())),
         },
+        Takes::Strip => match Strip::from_value(value) {
+            Some(strip) => Ok(Arg::Strips(vec![strip])),
+            None => wrong(not_a_strip(value)),
+        },
+        Takes::Strips => match (Strip::from_value(value), items(value)) {
+            (Some(strip), _) => Ok(Arg::Strips(vec![strip])),
+            (None, Some(items)) if items.iter().any(|item| Unknown::from_value(*item).is_some()) => {
+                Err(Refusal::FollowsFromAnother)
+            }
+            (None, Some(items)) => match items.iter().find(|item| Strip::from_value(**item).is_none()) {
+                None => Ok(Arg::Strips(items.into_iter().filter_map(Strip::from_value).collect())),
+                Some(odd) => {
+                    Err(Refusal::WrongKind { found: format!("a list with {}", kind_of(*odd)), hint: not_a_strip(*odd) })
+                }
+            },
+            (None, None) => wrong(not_a_strip(value)),
+        },
         Takes::Part => match PartHandle::from_value(value) {
             Some(part) => Ok(Arg::Part(part.clone())),
             None => wrong(value.unpack_str().map(|name| format!("write song.part({name:?})"))),
@@ -219,8 +237,12 @@ fn number(value: Value<'_>) -> Option<f64> {
 }
 
 fn setting<'v>(info: &ParamInfo, value: Value<'v>) -> Result<Arg<'v>, Refusal> {
+    if info.kind == Kind::Strip && Strip::from_value(value).is_none() {
+        return Err(Refusal::WrongKind { found: kind_of(value), hint: not_a_strip(value) });
+    }
     let moving = || Some(Setting::Moving(MotionHandle::from_value(value)?.automation.clone()));
-    let Some(given) = plain(value).or_else(moving) else {
+    let strip = || Some(Setting::Strip(Some(Strip::from_value(value)?.name().into())));
+    let Some(given) = plain(value).or_else(moving).or_else(strip) else {
         let hint = Duration::from_value(value)
             .filter(|_| matches!(info.kind, Kind::Number { .. } | Kind::Whole { .. }))
             .map(|_| format!("`{}` is a plain number; its name says the unit", info.name));
@@ -300,6 +322,17 @@ fn sounds(value: Value<'_>) -> bool {
 fn is_strip(value: Value<'_>) -> bool {
     let is_track_or_bus = TrackHandle::from_value(value).is_some() || BusHandle::from_value(value).is_some();
     is_track_or_bus || MasterHandle::from_value(value).is_some()
+}
+
+/// What to write where a track or a bus belongs.
+fn not_a_strip(value: Value<'_>) -> Option<String> {
+    if ClipHandle::from_value(value).is_some() {
+        return Some("put the clip on a track; one that is only listened to can be muted".into());
+    }
+    if MasterHandle::from_value(value).is_some() {
+        return Some("everything goes to the master; take one of the tracks or buses".into());
+    }
+    value.unpack_str().map(|_| "a track is the value that track(...) gives, not its name".into())
 }
 
 /// The items of a list or a tuple.

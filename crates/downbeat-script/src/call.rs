@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use downbeat_dsp::{Control, EnvelopeSettings, InstrumentSettings, Settings, Value as Setting, WaveSettings};
-use downbeat_engine::session::{Chain, Origin};
+use downbeat_engine::session::{Chain, Origin, Step};
 use starlark::eval::{Arguments, CallStack, Evaluator};
 use starlark::values::{AllocValue, Heap, Value};
 
@@ -16,6 +16,7 @@ use crate::grid::GridHandle;
 use crate::nearest::nearest;
 use crate::object::{Callable, Receiver};
 use crate::source::Span;
+use crate::strips::Strip;
 use crate::time::{Duration, Moment};
 use crate::unknown::Unknown;
 
@@ -84,6 +85,7 @@ impl<'v> Call<'v, '_> {
             (Run::Segment(run), Some(Receiver::Segment(segment))) => run(segment, &call),
             (Run::Song(run), Some(Receiver::Song(song))) => run(song, &call),
             (Run::Grid(run), Some(Receiver::Grid(grid))) => run(grid, &call),
+            (Run::Group(run), Some(Receiver::Group(group))) => run(group, &call),
             (Run::Effect(info), _) => {
                 heap.alloc(EffectHandle { settings: call.settings(|values| info.settings(values)) })
             }
@@ -95,7 +97,9 @@ impl<'v> Call<'v, '_> {
                 heap.alloc(InstrumentHandle { settings: call.settings(|values| info.settings(values)) })
             }
             // A method is bound to a receiver of its own kind.
-            (Run::Strip(_) | Run::Clip(_) | Run::Segment(_) | Run::Song(_) | Run::Grid(_), _) => Value::new_none(),
+            (Run::Strip(_) | Run::Clip(_) | Run::Segment(_) | Run::Song(_) | Run::Grid(_) | Run::Group(_), _) => {
+                Value::new_none()
+            }
         };
         desk.check_patience()?;
         Ok(value)
@@ -395,6 +399,20 @@ impl<'v> Call<'v, '_> {
         if let Some(Arg::Bus(bus)) = self.arg(name) { Some(*bus) } else { None }
     }
 
+    /// A track or a bus.
+    pub(crate) fn strip(&self, name: &str) -> Option<&Strip> {
+        if let Some(Arg::Strips(strips)) = self.arg(name) { strips.first() } else { None }
+    }
+
+    /// The tracks and buses of a parameter that takes several arguments.
+    pub(crate) fn strips(&self, name: &str) -> Vec<Strip> {
+        let index = self.function.param(name);
+        let given = self.given.iter().filter(|given| Some(given.param) == index);
+        let strips =
+            given.filter_map(|given| if let Some(Arg::Strips(strips)) = &given.arg { Some(strips) } else { None });
+        strips.flatten().cloned().collect()
+    }
+
     /// A part of the song.
     pub(crate) fn part(&self, name: &str) -> Option<&crate::song::PartHandle> {
         if let Some(Arg::Part(part)) = self.arg(name) { Some(part) } else { None }
@@ -437,10 +455,25 @@ impl<'v> Call<'v, '_> {
             .collect()
     }
 
-    /// The effects of a parameter as one chain.
+    /// The effects of a parameter as chains of clips and segments, one for each argument. There nobody else is heard.
+    pub(crate) fn chains(&self, name: &str) -> Vec<Chain> {
+        let chain = |(place, effects): (Place, Vec<Settings>)| {
+            if let Some(effect) = effects.iter().find(|effect| effect.listens_to().next().is_some()) {
+                let message =
+                    format!("`{}` listens to another strip: it works on whole tracks only", effect.info().name);
+                self.error(place, message, |d| {
+                    d.label("on a clip or a segment it would hear nobody")
+                        .hint("insert it in the track, in a bus or in the master: track.insert(...)")
+                });
+            }
+            effects.into_iter().map(Step::Insert).collect()
+        };
+        self.paths(name).into_iter().map(chain).collect()
+    }
+
+    /// The effects of a parameter as one chain of a clip or a segment.
     pub(crate) fn chain(&self, name: &str) -> Chain {
-        let paths = self.paths(name).into_iter();
-        paths.flat_map(|(_, effects)| effects).map(downbeat_engine::session::Step::Insert).collect()
+        self.chains(name).concat()
     }
 
     /// Puts a value on the heap.

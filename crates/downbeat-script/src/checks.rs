@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use downbeat_engine::StripIndex;
 use downbeat_engine::session::Session;
 use downbeat_engine::time::Frames;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Way};
 use crate::diagnostic::Diagnostic;
-use crate::strips::Strip;
 
 /// Checks the mix as a whole. The session is there when there was no error.
 pub(crate) fn finish(desk: &Desk) -> Option<Session> {
@@ -37,22 +37,10 @@ pub(crate) fn finish(desk: &Desk) -> Option<Session> {
             );
         }
     }
-    let soloed: Vec<&str> =
-        mix.tracks.iter().filter(|track| track.strip.solo).map(|track| track.name.as_str()).collect();
-    if let Some(first) = mix.tracks.iter().find(|track| track.strip.solo) {
-        let rest = mix.tracks.len() - soloed.len();
-        if rest > 0 {
-            let others = if rest == 1 { "one track is".to_string() } else { format!("{rest} tracks are") };
-            desk.report(
-                Diagnostic::warning(format!("{others} silent because {} is solo", soloed.join(", ")))
-                    .at(desk.span(first.origin))
-                    .label("solo"),
-            );
-        }
-    }
-    let fed: BTreeSet<usize> = mix.routes.iter().map(|route| route.to).collect();
+    let fed: BTreeSet<StripIndex> =
+        mix.routes.iter().filter(|route| route.way != Way::Ear).map(|route| route.to).collect();
     for (index, bus) in mix.buses.iter().enumerate() {
-        if !fed.contains(&index) {
+        if !fed.contains(&StripIndex::Bus(index)) {
             desk.report(
                 Diagnostic::warning(format!("nothing is sent to the bus {:?}", bus.name))
                     .at(desk.span(bus.origin))
@@ -61,11 +49,12 @@ pub(crate) fn finish(desk: &Desk) -> Option<Session> {
             );
         }
         if bus.strip.mute {
-            for route in mix.routes.iter().filter(|route| route.to == index) {
-                let from = match &route.from {
-                    Strip::Bus(from) if mix.buses[from.index].strip.mute => continue,
-                    Strip::Track(from) if mix.tracks[from.index].strip.mute => continue,
-                    from => from.to_string(),
+            for route in mix.routes.iter().filter(|route| route.to == StripIndex::Bus(index) && route.way != Way::Ear) {
+                let from = match route.from {
+                    StripIndex::Bus(from) if mix.buses[from].strip.mute => continue,
+                    StripIndex::Track(from) if mix.tracks[from].strip.mute => continue,
+                    StripIndex::Bus(from) => format!("bus {:?}", mix.buses[from].name),
+                    from => format!("track {:?}", mix.name(from)),
                 };
                 desk.report(
                     Diagnostic::warning(format!("{from} goes to the bus {:?}, which is muted", bus.name))
@@ -78,13 +67,42 @@ pub(crate) fn finish(desk: &Desk) -> Option<Session> {
     }
     let bars = mix.tempo.iter().flat_map(|tempo| tempo.song.downbeats()).map(|downbeat| downbeat.frame(rate)).collect();
     let length = mix.length.take().map(|length| Frames(length.frame(rate).max(0) as u64));
-    Some(Session {
+    let session = Session {
         rate,
         length,
         bars,
         tracks: mix.tracks,
         buses: mix.buses,
         master: mix.master,
+        groups: mix.groups,
         expectations: mix.expectations,
-    })
+    };
+    warn_of_solo(desk, &session);
+    Some(session)
+}
+
+/// Says which tracks are silent because others are solo.
+fn warn_of_solo(desk: &Desk, session: &Session) {
+    let is_solo = |index: &StripIndex| session.strip(*index).solo || session.groups_of(*index).any(|group| group.solo);
+    let solo: Vec<StripIndex> = session.strips().filter(is_solo).collect();
+    let heard = session.heard();
+    let is_silent = |index: &StripIndex| {
+        let mute = session.strip(*index).mute || session.groups_of(*index).any(|group| group.mute);
+        matches!(index, StripIndex::Track(_)) && !mute && !heard.contains(index)
+    };
+    let silent = session.strips().filter(is_silent).count();
+    if let (Some(first), true) = (solo.first(), silent > 0) {
+        let others = if silent == 1 { "one track is".to_string() } else { format!("{silent} tracks are") };
+        let names: Vec<&str> = solo.iter().map(|index| session.name(*index)).collect();
+        let origin = match first {
+            StripIndex::Track(track) => session.tracks[*track].origin,
+            StripIndex::Bus(bus) => session.buses[*bus].origin,
+            StripIndex::Master => Default::default(),
+        };
+        desk.report(
+            Diagnostic::warning(format!("{others} silent because {} is solo", names.join(", ")))
+                .at(desk.span(origin))
+                .label("solo"),
+        );
+    }
 }

@@ -159,14 +159,13 @@ pub(crate) fn parallel_params() -> [Param; 2] {
 
 /// The step of a `parallel`.
 pub(crate) fn parallel(call: &Call<'_, '_>) -> Option<Step> {
-    let paths = call.paths("paths");
+    let paths = call.chains("paths");
     if paths.is_empty() && !call.is_given("paths") {
         call.error(Place::Name, "`parallel` needs at least one effect", |d| {
             d.hint(format!("the call is {}", call.function.signature()))
         });
         return None;
     }
-    let paths = paths.into_iter().map(|(_, effects)| effects.into_iter().map(Step::Insert).collect()).collect();
     Some(Step::Parallel { paths, dry: call.switch("dry") })
 }
 

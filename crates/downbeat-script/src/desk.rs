@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use downbeat_engine::session::{Bus, Origin, Strip, Track};
-use downbeat_engine::{Expectation, World};
+use downbeat_engine::session::{Bus, Group, Origin, Strip, Track};
+use downbeat_engine::{Expectation, StripIndex, World};
 use starlark::codemap::FileSpan;
 use starlark::eval::Evaluator;
 use starlark::syntax::AstModule;
@@ -101,20 +101,50 @@ pub(crate) struct Mix {
     pub(crate) tracks: Vec<Track>,
     pub(crate) buses: Vec<Bus>,
     pub(crate) master: Strip,
+    pub(crate) groups: Vec<Group>,
     pub(crate) expectations: Vec<Expectation>,
     /// The clips of the tracks, by the track's index.
     pub(crate) clips: BTreeMap<usize, ClipHandle>,
     /// Of each track, where it was cut.
     pub(crate) cuts: BTreeMap<usize, Option<Span>>,
-    /// Sends and outputs by the number of the strip, to point at when they make a circle.
+    /// The ways of sound, to point at when they make a circle.
     pub(crate) routes: Vec<Route>,
 }
 
-/// A way from a strip to a bus.
+/// A way from a strip to another one.
 pub(crate) struct Route {
-    pub(crate) from: crate::strips::Strip,
-    pub(crate) to: usize,
+    pub(crate) from: StripIndex,
+    pub(crate) to: StripIndex,
+    pub(crate) way: Way,
     pub(crate) span: Option<Span>,
+}
+
+/// How sound comes from a strip to another one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// By its output.
+    Output,
+    /// By a send.
+    Send,
+    /// The other one listens to it.
+    Ear,
+}
+
+impl Mix {
+    /// The name of a strip.
+    pub(crate) fn name(&self, index: StripIndex) -> &str {
+        match index {
+            StripIndex::Track(track) => &self.tracks[track].name,
+            StripIndex::Bus(bus) => &self.buses[bus].name,
+            StripIndex::Master => "Master",
+        }
+    }
+
+    /// The track or the bus with this name.
+    pub(crate) fn named(&self, name: &str) -> Option<StripIndex> {
+        let track = self.tracks.iter().position(|track| track.name == name).map(StripIndex::Track);
+        track.or_else(|| self.buses.iter().position(|bus| bus.name == name).map(StripIndex::Bus))
+    }
 }
 
 impl Desk {

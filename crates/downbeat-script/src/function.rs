@@ -11,6 +11,7 @@ use starlark::values::Value;
 use crate::call::Call;
 use crate::clips::ClipHandle;
 use crate::grid::GridHandle;
+use crate::routing::GroupHandle;
 use crate::segments::SegmentHandle;
 use crate::song::SongHandle;
 use crate::strips::Strip;
@@ -45,6 +46,8 @@ pub(crate) enum Run {
     Song(for<'v> fn(&SongHandle, &Call<'v, '_>) -> Value<'v>),
     /// A method of grids.
     Grid(for<'v> fn(&GridHandle, &Call<'v, '_>) -> Value<'v>),
+    /// A method of groups.
+    Group(for<'v> fn(&GroupHandle, &Call<'v, '_>) -> Value<'v>),
     /// Makes the settings of an effect.
     Effect(&'static downbeat_dsp::EffectInfo),
     /// Makes the settings of a wave.
@@ -89,6 +92,10 @@ pub(crate) enum Takes {
     Sound,
     /// A bus.
     Bus,
+    /// A track or a bus.
+    Strip,
+    /// A track or a bus, or a list of them.
+    Strips,
     /// A part of the song.
     Part,
     /// A wave.
@@ -119,6 +126,7 @@ impl Takes {
                 Kind::Number { .. } => "a number".into(),
                 Kind::Whole { .. } => "a whole number".into(),
                 Kind::Switch => "True or False".into(),
+                Kind::Strip => "a track or a bus".into(),
                 Kind::Choice(_) => info.kind.to_string(),
             },
             Takes::Text => "a string".into(),
@@ -129,6 +137,8 @@ impl Takes {
             Takes::Clip => "a clip, such as audio(\"drums.wav\")".into(),
             Takes::Sound => "a track or a clip, such as audio(\"drums.wav\")".into(),
             Takes::Bus => "a bus".into(),
+            Takes::Strip => "a track or a bus".into(),
+            Takes::Strips => "tracks and buses, or lists of them".into(),
             Takes::Part => "a part of the song, such as song.part(1)".into(),
             Takes::Wave => "a wave, such as square()".into(),
             Takes::Envelope => "an envelope, such as adsr()".into(),

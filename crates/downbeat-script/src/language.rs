@@ -8,7 +8,7 @@ use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use crate::function::Function;
 use crate::object::Callable;
 use crate::strips::MasterHandle;
-use crate::{basics, clips, effects, every, expect, math, motion, onsets, song, strips};
+use crate::{basics, clips, effects, every, expect, follow, math, motion, onsets, song, strips};
 
 /// A chapter of the reference: functions that belong together.
 pub(crate) struct Chapter {
@@ -27,7 +27,7 @@ pub(crate) static CHAPTERS: LazyLock<Vec<Chapter>> = LazyLock::new(|| {
         chapter("Tracks and buses", strips::functions()),
         chapter("Expectations", vec![expect::function()]),
         chapter("Effects", effects::effect_functions().collect()),
-        chapter("Motion", motion::functions()),
+        chapter("Motion", motion::functions().into_iter().chain([follow::function()]).collect()),
         chapter("Instruments", effects::instrument_functions().collect()),
         chapter("Waves and envelopes", effects::wave_functions().collect()),
         chapter("Numbers", math::functions()),

@@ -225,7 +225,7 @@ fn lfo<'v>(call: &Call<'v, '_>) -> Value<'v> {
 /// As many cycles as an oscillation follows the tempo for.
 const MOST_CYCLES: u32 = 200_000;
 
-fn give<'v>(call: &Call<'v, '_>, movement: Movement) -> Value<'v> {
+pub(crate) fn give<'v>(call: &Call<'v, '_>, movement: Movement) -> Value<'v> {
     let excerpt = call.span().map_or_else(|| call.function.name.to_string(), |span| call.desk.excerpt(&span));
     // On one line, however it is written.
     let words = excerpt.split_whitespace().collect::<Vec<_>>().join(" ");

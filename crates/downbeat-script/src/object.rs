@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::clips::ClipHandle;
 use crate::function::Function;
 use crate::grid::GridHandle;
+use crate::routing::GroupHandle;
 use crate::segments::SegmentHandle;
 use crate::song::SongHandle;
 use crate::strips::Strip;
@@ -72,6 +73,7 @@ pub(crate) enum Receiver {
     Segment(SegmentHandle),
     Song(SongHandle),
     Grid(GridHandle),
+    Group(GroupHandle),
 }
 
 handle! {

@@ -9,6 +9,7 @@ use crate::function::{Function, Takes};
 use crate::grid::GridHandle;
 use crate::language::{CHAPTERS, MATH};
 use crate::object::Object;
+use crate::routing::GroupHandle;
 use crate::segments::SegmentHandle;
 use crate::song::{NoteHandle, PartHandle, SongHandle};
 use crate::strips::{BusHandle, MasterHandle, TrackHandle};
@@ -104,6 +105,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         kind::<PartHandle>(),
         kind::<NoteHandle>(),
         kind::<GridHandle>(),
+        kind::<GroupHandle>(),
         kind::<Moment>(),
         kind::<Duration>(),
         kind::<EffectHandle>(),

@@ -3,17 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use downbeat_engine::session::{self, Placed, Position, Send};
+use downbeat_engine::StripIndex;
+use downbeat_engine::session::{self, Placed, Position};
 use starlark::values::{Heap, Value};
 
 use crate::call::{Call, Place};
 use crate::clips::{ClipHandle, insert_param};
-use crate::desk::{Mix, Route};
-use crate::diagnostic::Diagnostic;
+use crate::desk::Mix;
 use crate::effects::{Needs, needs};
 use crate::function::{Function, Param, Run, Takes};
 use crate::object::{Members, Object, Receiver, Table, handle, object};
-use crate::{expect, segments};
+use crate::{expect, routing, segments};
 
 /// A strip of the desk.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ handle! {
 
 impl Strip {
     /// As a value of the language, so that calls can be chained.
-    fn give<'v>(&self, heap: Heap<'v>) -> Value<'v> {
+    pub(crate) fn give<'v>(&self, heap: Heap<'v>) -> Value<'v> {
         match self {
             Strip::Track(track) => heap.alloc(track.clone()),
             Strip::Bus(bus) => heap.alloc(bus.clone()),
@@ -50,7 +50,7 @@ impl Strip {
     }
 
     /// What is set on the desk.
-    fn of<'m>(&self, mix: &'m mut Mix) -> &'m mut session::Strip {
+    pub(crate) fn of<'m>(&self, mix: &'m mut Mix) -> &'m mut session::Strip {
         match self {
             Strip::Track(track) => &mut mix.tracks[track.index].strip,
             Strip::Bus(bus) => &mut mix.buses[bus.index].strip,
@@ -58,8 +58,32 @@ impl Strip {
         }
     }
 
+    /// Which strip of the session it is.
+    pub(crate) fn index(&self) -> StripIndex {
+        match self {
+            Strip::Track(track) => StripIndex::Track(track.index),
+            Strip::Bus(bus) => StripIndex::Bus(bus.index),
+            Strip::Master(_) => StripIndex::Master,
+        }
+    }
+
+    /// The track or the bus that a value is.
+    pub(crate) fn from_value(value: Value<'_>) -> Option<Self> {
+        let track = TrackHandle::from_value(value).cloned().map(Strip::Track);
+        track.or_else(|| BusHandle::from_value(value).cloned().map(Strip::Bus))
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Strip::Track(track) => &track.name,
+            Strip::Bus(bus) => &bus.name,
+            Strip::Master(_) => "Master",
+        }
+    }
+
     /// Changes what is set on the desk.
-    fn set<'v>(&self, call: &Call<'v, '_>, change: impl FnOnce(&mut session::Strip)) -> Value<'v> {
+    pub(crate) fn set<'v>(&self, call: &Call<'v, '_>, change: impl FnOnce(&mut session::Strip)) -> Value<'v> {
         change(self.of(&mut call.desk.mix.borrow_mut()));
         self.give(call.heap)
     }
@@ -88,6 +112,7 @@ pub(crate) fn functions() -> Vec<Function> {
             "the bus",
             Run::Free(bus),
         ),
+        routing::group_function(),
     ]
 }
 
@@ -180,10 +205,8 @@ fn methods(kind: Kind) -> impl Iterator<Item = Function> {
         Kind::Bus => "the bus",
         Kind::Master => "the master",
     };
-    let db = || Param::moving("db", MIN_DB, MAX_DB, "The level, in decibels; 0 changes nothing.");
     let side = |name, about| Param::number(name, -16.0, 16.0, about);
     let on = || Param::switch("on", "Whether it is so.").or(true);
-    let bus = |about| Param::new("bus", Takes::Bus, about);
     let about_insert = match kind {
         Kind::Track => "Adds effects, before the fader. They stream, or measure the whole track first.",
         _ => "Adds effects, before the fader. They stream.",
@@ -193,7 +216,7 @@ fn methods(kind: Kind) -> impl Iterator<Item = Function> {
         Function::new(
             "fader",
             "Sets the fader.",
-            [db()],
+            [db_param()],
             gives,
             Run::Strip(|strip, call| strip.set(call, |s| s.fader_db = call.control("db"))),
         ),
@@ -222,41 +245,28 @@ fn methods(kind: Kind) -> impl Iterator<Item = Function> {
         methods.extend([
             Function::new(
                 "mute",
-                "Silences it.",
+                "Silences it. Who listens to it hears it all the same.",
                 [on()],
                 gives,
                 Run::Strip(|strip, call| strip.set(call, |s| s.mute = call.switch("on"))),
             ),
             Function::new(
-                "send",
-                "Sends a copy to a bus.",
-                [
-                    bus("The bus."),
-                    db().or(0.0),
-                    Param::switch("pre_fader", "Whether it is taken before the fader and the pan.").or(false),
-                ],
+                "solo",
+                "Silences all that neither comes from a solo strip nor goes to one. What it goes through on its way, its sends \
+                 too, is heard as ever: solo in place.",
+                [on()],
                 gives,
-                Run::Strip(send),
-            ),
-            Function::new(
-                "output",
-                "Sends it to a bus instead of the master.",
-                [bus("The bus.")],
-                gives,
-                Run::Strip(output),
+                Run::Strip(|strip, call| strip.set(call, |s| s.solo = call.switch("on"))),
             ),
         ]);
-    }
-    if kind == Kind::Track {
-        methods.push(Function::new(
-            "solo",
-            "Silences all tracks that are not solo.",
-            [on()],
-            gives,
-            Run::Strip(|strip, call| strip.set(call, |s| s.solo = call.switch("on"))),
-        ));
+        methods.extend(routing::methods(gives));
     }
     methods.into_iter()
+}
+
+/// A level of a fader.
+pub(crate) fn db_param() -> Param {
+    Param::moving("db", MIN_DB, MAX_DB, "The level, in decibels; 0 changes nothing.")
 }
 
 fn place_method() -> Function {
@@ -334,7 +344,15 @@ fn insert<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
     for (place, effects) in call.paths("effects") {
         for effect in effects {
             match (needs(&effect), strip) {
+                (Needs::Measuring, Strip::Track(_)) if routing::listens(strip, call) => {
+                    let message = format!("`{}` measures the whole sound first", effect.info().name);
+                    call.error(place.clone(), message, |d| {
+                        d.label("it stands after an effect that listens to another strip")
+                            .hint("insert it before the effects that listen, or set the level with fader(db = ...)")
+                    });
+                }
                 (Needs::Nothing, _) | (Needs::Measuring, Strip::Track(_)) => {
+                    routing::listen(strip, call, &place, effect.listens_to());
                     strip.of(&mut call.desk.mix.borrow_mut()).inserts.push(effect);
                 }
                 (Needs::Clip, _) => {
@@ -373,55 +391,4 @@ fn refuse(call: &Call<'_, '_>, place: Place, effect: &downbeat_dsp::Settings, wh
         };
         d.hint(hint)
     });
-}
-
-fn send<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
-    let Some(bus) = call.bus("bus") else { return strip.give(call.heap) };
-    route(strip, call, bus);
-    let send = Send { bus, db: call.control("db"), pre_fader: call.switch("pre_fader") };
-    strip.set(call, |s| s.sends.push(send))
-}
-
-fn output<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
-    let Some(bus) = call.bus("bus") else { return strip.give(call.heap) };
-    route(strip, call, bus);
-    strip.set(call, |s| s.output = Some(bus))
-}
-
-/// Notes a way to a bus. One that leads back to where it starts is an error, with the whole circle.
-fn route(strip: &Strip, call: &Call<'_, '_>, to: usize) {
-    let span = call.span_of(&Place::Name);
-    let mut mix = call.desk.mix.borrow_mut();
-    if let Strip::Bus(from) = strip
-        && let Some(path) = path(&mix, to, from.index, &mut Vec::new())
-    {
-        let name = |bus: usize| mix.buses[bus].name.clone();
-        let mut circle = vec![name(from.index), name(to)];
-        circle.extend(path.iter().map(|route| name(route.to)));
-        let message = format!("buses that feed each other: {}", circle.join(" -> "));
-        let mut error = Diagnostic::error(message).at(span.clone()).label("this closes the circle");
-        for route in path {
-            error = error.related(route.span.clone(), format!("{} feeds {:?}", route.from, name(route.to)));
-        }
-        let hint = "sound can go through a bus once; send both to a third bus, or take one of these away";
-        call.desk.report(error.hint(hint));
-    }
-    mix.routes.push(Route { from: strip.clone(), to, span });
-}
-
-/// The routes that lead from one bus to another.
-fn path<'m>(mix: &'m Mix, from: usize, to: usize, seen: &mut Vec<usize>) -> Option<Vec<&'m Route>> {
-    if from == to {
-        return Some(Vec::new());
-    }
-    seen.push(from);
-    for route in mix.routes.iter().filter(|route| matches!(&route.from, Strip::Bus(bus) if bus.index == from)) {
-        if !seen.contains(&route.to)
-            && let Some(mut rest) = path(mix, route.to, to, seen)
-        {
-            rest.insert(0, route);
-            return Some(rest);
-        }
-    }
-    None
 }

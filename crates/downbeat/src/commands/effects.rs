@@ -116,6 +116,7 @@ fn as_json(info: &EffectInfo) -> serde_json::Value {
                     row["max"] = json!(max);
                 }
                 Kind::Switch => row["type"] = json!("switch"),
+                Kind::Strip => row["type"] = json!("track or bus"),
                 Kind::Choice(names) => {
                     row["type"] = json!("choice");
                     row["choices"] = json!(names);
@@ -139,6 +140,7 @@ fn value(value: &Value) -> serde_json::Value {
         Value::Whole(n) => json!(n),
         Value::Switch(on) => json!(on),
         Value::Choice(name) => json!(name),
+        Value::Strip(strip) => json!(strip),
         Value::Moving(automation) => json!(automation.to_string()),
     }
 }
