@@ -15,6 +15,7 @@ mod instruments;
 mod level;
 mod meters;
 mod moving;
+mod pan_law;
 mod params;
 mod pyramid;
 mod simd;
@@ -39,6 +40,7 @@ pub use instruments::{
 };
 pub use level::{decibels, ratio};
 pub use meters::{History, Levels, Loudness, Meter, PeakMeter, Statistics, StretchLevels, TruePeak};
+pub use pan_law::PanLaw;
 pub use params::{Kind, ParamError, ParamInfo, ParamType, Params, Value};
 pub use pyramid::{Bin, Column, JoinError, LONGEST_FINEST, Level, MAX_BINS, Pyramid};
 pub use table::{Preset, Row};

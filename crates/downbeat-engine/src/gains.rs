@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use downbeat_dsp::{Audio, Control, Follow, Follower, Heard, ratio};
+use downbeat_dsp::{Audio, Control, Follow, Follower, Heard, PanLaw, ratio};
 
 use crate::key::KeyMaker;
 use crate::session::{Position, Send, Session, StripIndex};
@@ -12,23 +12,23 @@ use crate::session::{Position, Send, Session, StripIndex};
 pub(crate) enum Gains {
     Still([f32; 2]),
     /// Levels in decibels that add up, and the place.
-    Moving(Vec<Control>, Position),
+    Moving(Vec<Control>, Position, PanLaw),
 }
 
 impl Gains {
     /// Those of a strip behind its fader.
     pub(crate) fn of_strip(session: &Session, index: StripIndex) -> Self {
         let strip = session.strip(index);
-        Gains::new(faders(session, index).collect(), strip.position.clone())
+        Gains::new(faders(session, index).collect(), strip.position.clone(), strip.pan_law)
     }
 
     /// Those of one of its sends.
     pub(crate) fn of_send(session: &Session, index: StripIndex, send: &Send) -> Self {
         if send.pre_fader {
-            return Gains::new(vec![send.db.clone()], Position::Levels { left: 1.0, right: 1.0 });
+            return Gains::new(vec![send.db.clone()], Position::Levels { left: 1.0, right: 1.0 }, PanLaw::Power);
         }
-        let levels = faders(session, index).chain([send.db.clone()]);
-        Gains::new(levels.collect(), session.strip(index).position.clone())
+        let (strip, levels) = (session.strip(index), faders(session, index).chain([send.db.clone()]));
+        Gains::new(levels.collect(), strip.position.clone(), strip.pan_law)
     }
 
     /// None of it.
@@ -41,11 +41,11 @@ impl Gains {
         Gains::Still([1.0; 2])
     }
 
-    fn new(levels: Vec<Control>, position: Position) -> Self {
-        let moving = Gains::Moving(levels, position);
+    fn new(levels: Vec<Control>, position: Position, law: PanLaw) -> Self {
+        let moving = Gains::Moving(levels, position, law);
         match &moving {
-            Gains::Moving(levels, position) if !moving.controls().any(Control::is_moving) => {
-                Gains::Still(sides(levels.iter().map(|level| level.value(0.0)), position.gains(0.0)))
+            Gains::Moving(levels, position, law) if !moving.controls().any(Control::is_moving) => {
+                Gains::Still(sides(levels.iter().map(|level| level.value(0.0)), position.gains(*law, 0.0)))
             }
             _ => moving,
         }
@@ -55,7 +55,7 @@ impl Gains {
     fn controls(&self) -> impl Iterator<Item = &Control> {
         let (levels, position) = match self {
             Gains::Still(_) => (&[][..], None),
-            Gains::Moving(levels, position) => (levels.as_slice(), Some(position)),
+            Gains::Moving(levels, position, _) => (levels.as_slice(), Some(position)),
         };
         let pan = if let Some(Position::Pan(pan)) = position { Some(pan) } else { None };
         levels.iter().chain(pan)
@@ -72,12 +72,12 @@ impl Gains {
             Gains::Still([left, right]) => {
                 key.real((*left).into()).real((*right).into());
             }
-            Gains::Moving(levels, position) => {
+            Gains::Moving(levels, position, law) => {
                 levels.iter().for_each(|level| {
                     key.bytes(&level.key_bytes());
                 });
                 match position {
-                    Position::Pan(pan) => key.bytes(b"pan").bytes(&pan.key_bytes()),
+                    Position::Pan(pan) => key.bytes(format!("{law:?}").as_bytes()).bytes(&pan.key_bytes()),
                     Position::Levels { left, right } => key.bytes(b"levels").real(*left).real(*right),
                 };
             }
@@ -127,9 +127,9 @@ impl Fading {
         };
         match &self.gains {
             Gains::Still(gains) => *gains,
-            Gains::Moving(levels, position) => sides(
+            Gains::Moving(levels, position, law) => sides(
                 levels.iter().enumerate().map(|(index, level)| value(index, level)),
-                position.gains_with(|pan| value(levels.len(), pan)),
+                position.gains_with(*law, |pan| value(levels.len(), pan)),
             ),
         }
     }
@@ -268,7 +268,7 @@ mod tests {
         moving().add(&mut sum, &page, 0..1000, 0);
         for frame in 0..1000 {
             let part = ((f64::from(frame) - 96.0) / 800.0).clamp(0.0, 1.0);
-            let sides = Position::Pan(Control::Still(2.0 * part - 1.0)).gains(0.0);
+            let sides = Position::Pan(Control::Still(2.0 * part - 1.0)).gains(PanLaw::Power, 0.0);
             for (plane, side) in sum.planes().zip(sides) {
                 // Straight lines of 16 frames are this near to curves that take 800.
                 let off = f64::from(plane[frame as usize]) - side * ratio(16.0 * part);

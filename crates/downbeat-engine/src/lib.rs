@@ -23,8 +23,8 @@ pub use expectation::{Bounds, Expectation, READINGS, Reading};
 pub use key::Key;
 pub use plan::{Heard, Job, Plan, plan};
 pub use render::{
-    Recordings, RenderError, RenderOptions, Report, StripReport, Survey, SurveyOptions, Tap, TapError, Taps, pyramid,
-    render, render_clip, survey,
+    Adjustment, Recordings, RenderError, RenderOptions, Report, StripReport, Survey, SurveyOptions, Tap, TapError,
+    Taps, pyramid, render, render_clip, survey,
 };
 pub use session::{Session, StripIndex};
 pub use world::{Bytes, World, WorldError, read};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use downbeat_dsp::{
-    Channels, Control, EnvelopeSettings, InstrumentSettings, Performance, PlayedNote, Settings, WaveSettings,
+    Channels, Control, EnvelopeSettings, InstrumentSettings, PanLaw, Performance, PlayedNote, Settings, WaveSettings,
 };
 
 use crate::expectation::Expectation;
@@ -34,6 +34,8 @@ pub struct Session {
     pub master: Strip,
     /// Strips that are handled together.
     pub groups: Vec<Group>,
+    /// How loud the mix should be in the end.
+    pub loudness: Option<Target>,
     /// What its strips are expected to measure, in the order of the script.
     pub expectations: Vec<Expectation>,
 }
@@ -233,6 +235,8 @@ pub struct Strip {
     pub fader_db: Control,
     /// Where it stands between left and right.
     pub position: Position,
+    /// What its pan does to both sides.
+    pub pan_law: PanLaw,
     /// Silenced.
     pub mute: bool,
     /// Silences all that neither comes from a solo strip nor goes to one.
@@ -249,6 +253,7 @@ impl Default for Strip {
             inserts: Vec::new(),
             fader_db: Control::Still(0.0),
             position: Position::Pan(Control::Still(0.0)),
+            pan_law: PanLaw::Power,
             mute: false,
             solo: false,
             sends: Vec::new(),
@@ -260,7 +265,7 @@ impl Default for Strip {
 /// Where a strip stands between left and right.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Position {
-    /// From -1 (left) to 1 (right), with constant power and unity gain in the centre.
+    /// From -1 (left) to 1 (right), by a pan law.
     Pan(Control),
     /// Two gains of one's own, as amplitude ratios.
     Levels {
@@ -273,26 +278,26 @@ pub enum Position {
 
 impl Position {
     /// The gains to the left and to the right at a moment, in frames of the song.
-    ///
-    /// Panning has constant power: cos and sin of an angle from 0 to 90 degrees, times √2 so that the centre is unity
-    /// (the "-3 dB, compensated" law of mixing desks).
-    pub fn gains(&self, at: f64) -> [f64; 2] {
-        self.gains_with(|pan| pan.value(at))
+    pub fn gains(&self, law: PanLaw, at: f64) -> [f64; 2] {
+        self.gains_with(law, |pan| pan.value(at))
     }
 
     /// The same, when the pan has the value that is given for it.
-    pub(crate) fn gains_with(&self, value: impl FnOnce(&Control) -> f64) -> [f64; 2] {
+    pub(crate) fn gains_with(&self, law: PanLaw, value: impl FnOnce(&Control) -> f64) -> [f64; 2] {
         match self {
-            Position::Pan(pan) => match value(pan) {
-                0.0 => [1.0, 1.0],
-                pan => {
-                    let angle = (pan + 1.0) * std::f64::consts::FRAC_PI_4;
-                    [std::f64::consts::SQRT_2 * libm::cos(angle), std::f64::consts::SQRT_2 * libm::sin(angle)]
-                }
-            },
+            Position::Pan(pan) => law.gains(value(pan)),
             Position::Levels { left, right } => [*left, *right],
         }
     }
+}
+
+/// How loud a mix should be.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Target {
+    /// The integrated loudness, in LUFS.
+    pub lufs: f64,
+    /// The highest true peak there may be, in dBTP. What would rise above it is limited.
+    pub ceiling_db: f64,
 }
 
 /// A copy of a strip's sound that goes to a bus.
@@ -317,6 +322,7 @@ impl Session {
             buses: Vec::new(),
             master: Strip::default(),
             groups: Vec::new(),
+            loudness: None,
             expectations: Vec::new(),
         }
     }

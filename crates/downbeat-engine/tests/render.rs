@@ -5,13 +5,10 @@ mod common;
 
 use std::sync::Arc;
 
-use downbeat_dsp::{Audio, Automation, Channels, Control, Format, Movement, Point, Settings, Value, Way, effect};
-use downbeat_engine::media::{Container, Encoder, OutputFormat, Pick, SampleFormat};
+use downbeat_dsp::{Audio, Automation, Channels, Control, Format, Movement, PanLaw, Point, Value, Way};
 use downbeat_engine::session::*;
 use downbeat_engine::time::Frames;
-use downbeat_engine::{
-    Bytes, Key, Recordings, RenderOptions, Tap, TapError, Taps, World, WorldError, plan, render, render_clip,
-};
+use downbeat_engine::{Recordings, RenderOptions, Tap, TapError, Taps, World, plan, render, render_clip};
 use proptest::prelude::*;
 
 use common::*;
@@ -116,10 +113,10 @@ fn faders_pans_and_sums() {
     assert_eq!((result.left()[50], result.right()[50]), (0.5, -0.5));
     // Constant power, unity in the centre.
     for pan in [-1.0, -0.5, 0.0, 0.3, 1.0] {
-        let [left, right] = Position::Pan(pan.into()).gains(0.0);
+        let [left, right] = Position::Pan(pan.into()).gains(PanLaw::Power, 0.0);
         assert!((left * left + right * right - 2.0).abs() < 1e-12, "{pan}");
     }
-    assert_eq!(Position::Pan(0.0.into()).gains(0.0), [1.0, 1.0]);
+    assert_eq!(Position::Pan(0.0.into()).gains(PanLaw::Power, 0.0), [1.0, 1.0]);
 }
 
 #[test]
@@ -387,7 +384,7 @@ fn a_fader_and_a_pan_move_and_a_send_too() {
     let mix = mix(&all, &world);
     for frame in 0..10_000 {
         let part = frame as f64 / 10_000.0;
-        let sides = Position::Pan((2.0 * part - 1.0).into()).gains(0.0);
+        let sides = Position::Pan((2.0 * part - 1.0).into()).gains(PanLaw::Power, 0.0);
         for (plane, side) in mix.planes().zip(sides) {
             // The fader goes up by what the master goes down.
             let off = f64::from(plane[frame]) - 0.5 * side * 0.1;

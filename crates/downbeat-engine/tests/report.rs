@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use downbeat_dsp::{Control, Levels, Settings, Value, WAVES, effect};
+use downbeat_dsp::{Control, Levels, PanLaw, Settings, Value, WAVES, effect};
 use downbeat_engine::session::*;
 use downbeat_engine::time::Frames;
 use downbeat_engine::{
@@ -104,7 +104,7 @@ fn buses_are_measured_before_their_faders_and_in_time() {
     assert_eq!(rest.buses[1].levels.peak_db, f64::NEG_INFINITY);
     assert_eq!((rest.buses[1].frames, rest.buses[0].frames), (0, report.frames - echo.frames));
     // -3 dB of a sine of 0.25, panned: the louder side has cos(22.5 degrees) sqrt(2).
-    let [left, right] = Position::Pan(Control::Still(-0.5)).gains(0.0);
+    let [left, right] = Position::Pan(Control::Still(-0.5)).gains(PanLaw::Power, 0.0);
     let level = 0.25 * downbeat_dsp::ratio(-3.0);
     assert!((echo.levels.peak_db - downbeat_dsp::decibels(level * left)).abs() < 0.02, "{}", echo.levels.peak_db);
     let power = 0.5 * level * level * (left * left + right * right) / 2.0 * 150_000.0 / report.frames as f64;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use downbeat_dsp::{Value as Setting, decibels, ratio};
+use downbeat_dsp::{PanLaw, Value as Setting, decibels, ratio};
 use starlark::values::Value;
 
 use crate::accept::plain;
 use crate::call::{Call, Place};
-use crate::function::{Function, Param, Run, Takes};
+use crate::function::{Function, Param, Run, Takes, names_of};
 use crate::song::Tempo;
 use crate::time::Duration;
 use crate::unknown::Unknown;
@@ -26,6 +26,13 @@ pub(crate) fn functions() -> Vec<Function> {
                 Param::whole("rate", 8_000, 768_000, "Frames per second.").or(48_000_i64),
                 Param::new("length", Takes::Moment, "Where the mix ends; None lets everything ring out.")
                     .or_else("None"),
+                Param::choice(
+                    "pan_law",
+                    names_of::<PanLaw>(),
+                    "What `pan` does to both sides where it does not say: how much louder a sound is at a side than in the \
+                     centre.",
+                )
+                .or("-3 dB"),
             ],
             "nothing",
             Run::Free(session),
@@ -130,6 +137,8 @@ fn session<'v>(call: &Call<'v, '_>) -> Value<'v> {
     mix.declared = here;
     mix.declared_rate = Some(rate);
     mix.length = call.moment("length").cloned();
+    mix.pan_law = call.choice_of("pan_law").unwrap_or_default();
+    mix.master.pan_law = mix.pan_law;
     Value::new_none()
 }
 

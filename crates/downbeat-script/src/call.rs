@@ -2,7 +2,9 @@
 
 use std::cell::OnceCell;
 
-use downbeat_dsp::{Control, EnvelopeSettings, InstrumentSettings, Settings, Value as Setting, WaveSettings};
+use downbeat_dsp::{
+    Control, EnvelopeSettings, InstrumentSettings, ParamType, Settings, Value as Setting, WaveSettings,
+};
 use downbeat_engine::session::{Chain, Origin, Step};
 use starlark::eval::{Arguments, CallStack, Evaluator};
 use starlark::values::{AllocValue, Heap, Value};
@@ -352,6 +354,11 @@ impl<'v> Call<'v, '_> {
     /// One of a few names.
     pub(crate) fn choice(&self, name: &str) -> String {
         if let Setting::Choice(choice) = self.setting(name) { choice } else { String::new() }
+    }
+
+    /// One of the variants of a choice, if it is given or has a default.
+    pub(crate) fn choice_of<C: ParamType>(&self, name: &str) -> Option<C> {
+        C::from_value(&self.setting(name))
     }
 
     /// A string.

@@ -75,6 +75,7 @@ pub(crate) fn finish(desk: &Desk) -> Option<Session> {
         buses: mix.buses,
         master: mix.master,
         groups: mix.groups,
+        loudness: mix.loudness,
         expectations: mix.expectations,
     };
     warn_of_solo(desk, &session);

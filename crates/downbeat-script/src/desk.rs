@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use downbeat_engine::session::{Bus, Group, Origin, Strip, Track};
+use downbeat_dsp::PanLaw;
+use downbeat_engine::session::{Bus, Group, Origin, Strip, Target, Track};
 use downbeat_engine::{Expectation, StripIndex, World};
 use starlark::codemap::FileSpan;
 use starlark::eval::Evaluator;
@@ -102,6 +103,9 @@ pub(crate) struct Mix {
     pub(crate) buses: Vec<Bus>,
     pub(crate) master: Strip,
     pub(crate) groups: Vec<Group>,
+    pub(crate) loudness: Option<Target>,
+    /// What pans do when they do not say.
+    pub(crate) pan_law: PanLaw,
     pub(crate) expectations: Vec<Expectation>,
     /// The clips of the tracks, by the track's index.
     pub(crate) clips: BTreeMap<usize, ClipHandle>,

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use downbeat_dsp::{Kind, ParamInfo, Value as Setting};
+use downbeat_dsp::{Kind, ParamInfo, ParamType, Value as Setting};
 use starlark::values::Value;
 
 use crate::call::Call;
@@ -267,6 +267,11 @@ impl Param {
         self.many = true;
         self
     }
+}
+
+/// The names of a choice.
+pub(crate) fn names_of<C: ParamType<Bound = ()>>() -> &'static [&'static str] {
+    if let Kind::Choice(names) = C::kind(None) { names } else { &[] }
 }
 
 /// What can be a default.

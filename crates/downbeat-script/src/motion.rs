@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use downbeat_dsp::{Automation, Kind, LfoShape, Movement, ParamType, Point, Way};
+use downbeat_dsp::{Automation, LfoShape, Movement, Point, Way};
 use starlark::values::Value;
 
 use crate::call::{Call, Place};
 use crate::every::{steps, unit, unit_params, until_param};
-use crate::function::{Function, Param, Run, Takes};
+use crate::function::{Function, Param, Run, Takes, names_of};
 use crate::object::{Members, Object, Table, handle, object};
 use crate::time::Moment;
 use crate::unknown::Unknown;
@@ -48,7 +48,7 @@ object!(MotionHandle, "motion", {
 pub(crate) fn functions() -> Vec<Function> {
     let value = |name, about| Param::any_number(name, about);
     let at = || Param::new("at", Takes::Moment, "When it begins.").or_else("seconds(0)");
-    let way = || Param::choice("way", names::<Way>(), "How it goes from one value to the next.").or("linear");
+    let way = || Param::choice("way", names_of::<Way>(), "How it goes from one value to the next.").or("linear");
     vec![
         Function::new(
             "ramp",
@@ -112,7 +112,7 @@ pub(crate) fn functions() -> Vec<Function> {
                 "How many seconds a cycle takes.",
             ]))
             .chain([
-                Param::choice("shape", names::<LfoShape>(), "The shape of a cycle.").or("sine"),
+                Param::choice("shape", names_of::<LfoShape>(), "The shape of a cycle.").or("sine"),
                 Param::number("phase", 0.0, 1.0, "Where in its cycle it is when the song begins, as a part of the cycle.")
                     .or(0.0),
             ]),
@@ -145,7 +145,7 @@ fn curve<'v>(call: &Call<'v, '_>) -> Value<'v> {
 
 /// The motion through these points, in the way that the call says.
 fn points<'v>(call: &Call<'v, '_>, given: Vec<(Moment, f64)>, place: Place) -> Value<'v> {
-    let way = choice::<Way>(call, "way").unwrap_or(Way::Linear);
+    let way = call.choice_of::<Way>("way").unwrap_or(Way::Linear);
     if way == Way::Exponential && given.iter().any(|(_, value)| value * given[0].1 <= 0.0) {
         return call.error(place, "an exponential way has no zero on it, and does not lead across", |d| {
             d.hint("take values that are all above zero, or all below; or way = \"linear\"")
@@ -213,7 +213,7 @@ fn lfo<'v>(call: &Call<'v, '_>) -> Value<'v> {
         cycles
     };
     let (low, high) = (call.number("low"), call.number("high"));
-    let shape = choice::<LfoShape>(call, "shape").unwrap_or(LfoShape::Sine);
+    let shape = call.choice_of::<LfoShape>("shape").unwrap_or(LfoShape::Sine);
     if low > high {
         return call.error(call.place("low"), format!("the lowest value, {low}, is above the highest, {high}"), |d| {
             d.hint("write the lower one first; to begin on the other side, add phase = 0.5")
@@ -230,16 +230,4 @@ pub(crate) fn give<'v>(call: &Call<'v, '_>, movement: Movement) -> Value<'v> {
     // On one line, however it is written.
     let words = excerpt.split_whitespace().collect::<Vec<_>>().join(" ");
     call.give(MotionHandle { automation: Arc::new(Automation::new(movement, words)) })
-}
-
-/// The names of a choice.
-fn names<C: ParamType<Bound = ()>>() -> &'static [&'static str] {
-    match C::kind(None) {
-        Kind::Choice(names) => names,
-        _ => &[],
-    }
-}
-
-fn choice<C: ParamType>(call: &Call<'_, '_>, name: &str) -> Option<C> {
-    C::from_value(&downbeat_dsp::Value::Choice(call.choice(name)))
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use downbeat_dsp::PanLaw;
 use downbeat_engine::StripIndex;
 use downbeat_engine::session::{self, Placed, Position};
 use starlark::values::{Heap, Value};
@@ -11,7 +12,7 @@ use crate::call::{Call, Place};
 use crate::clips::{ClipHandle, insert_param};
 use crate::desk::Mix;
 use crate::effects::{Needs, needs};
-use crate::function::{Function, Param, Run, Takes};
+use crate::function::{Function, Param, Run, Takes, names_of};
 use crate::object::{Members, Object, Receiver, Table, handle, object};
 use crate::{expect, routing, segments};
 
@@ -222,10 +223,25 @@ fn methods(kind: Kind) -> impl Iterator<Item = Function> {
         ),
         Function::new(
             "pan",
-            "Places it between left and right, with constant power and nothing changed in the centre.",
-            [Param::moving("position", -1.0, 1.0, "From -1 (left) to 1 (right).")],
+            "Places it between left and right. Nothing changes in the centre.",
+            [
+                Param::moving("position", -1.0, 1.0, "From -1 (left) to 1 (right)."),
+                Param::choice(
+                    "law",
+                    names_of::<PanLaw>(),
+                    "How much louder it is at a side than in the centre: \"-3 dB\" (constant power), \"-4.5 dB\", \"-6 dB\" \
+                     (constant voltage), or \"linear\", which only turns down the other side. None takes the session's.",
+                )
+                .or_else("None"),
+            ],
             gives,
-            Run::Strip(|strip, call| strip.set(call, |s| s.position = Position::Pan(call.control("position")))),
+            Run::Strip(|strip, call| {
+                let law = call.choice_of("law").filter(|_| call.is_given("law"));
+                strip.set(call, |s| {
+                    s.position = Position::Pan(call.control("position"));
+                    s.pan_law = law.unwrap_or(s.pan_law);
+                })
+            }),
         ),
         Function::new(
             "levels",
@@ -261,7 +277,28 @@ fn methods(kind: Kind) -> impl Iterator<Item = Function> {
         ]);
         methods.extend(routing::methods(gives));
     }
+    if kind == Kind::Master {
+        methods.push(loudness_method());
+    }
     methods.into_iter()
+}
+
+fn loudness_method() -> Function {
+    Function::new(
+        "loudness",
+        "Brings the whole mix to a loudness: it is measured, and gets exactly the gain that is missing. Where peaks would then \
+         rise above the ceiling, a limiter holds them, and the mix becomes a little softer than asked for.",
+        [
+            Param::number("lufs", -70.0, 0.0, "The integrated loudness, in LUFS (EBU R 128).").or(-14.0),
+            Param::number("ceiling_db", -40.0, 0.0, "The highest true peak there may be, in dBTP.").or(-1.0),
+        ],
+        "the master",
+        Run::Strip(|strip, call| {
+            let target = session::Target { lufs: call.number("lufs"), ceiling_db: call.number("ceiling_db") };
+            call.desk.mix.borrow_mut().loudness = Some(target);
+            strip.give(call.heap)
+        }),
+    )
 }
 
 /// A level of a fader.
@@ -297,12 +334,13 @@ fn track<'v>(call: &Call<'v, '_>) -> Value<'v> {
     let origin = call.origin();
     let mut mix = call.desk.mix.borrow_mut();
     let index = mix.tracks.len();
+    let strip = new_strip(&mix);
     mix.tracks.push(session::Track {
         name: name.to_string(),
         clip: clip.as_ref().map(|clip| clip.clip.clone()),
         cut: None,
         placed: Vec::new(),
-        strip: session::Strip::default(),
+        strip,
         origin,
     });
     if let Some(clip) = clip {
@@ -316,10 +354,16 @@ fn bus<'v>(call: &Call<'v, '_>) -> Value<'v> {
     let origin = call.origin();
     let index = {
         let mut mix = call.desk.mix.borrow_mut();
-        mix.buses.push(session::Bus { name: name.to_string(), strip: session::Strip::default(), origin });
+        let strip = new_strip(&mix);
+        mix.buses.push(session::Bus { name: name.to_string(), strip, origin });
         mix.buses.len() - 1
     };
     insert(&Strip::Bus(BusHandle { index, name }), call)
+}
+
+/// A strip on which nothing is set.
+fn new_strip(mix: &Mix) -> session::Strip {
+    session::Strip { pan_law: mix.pan_law, ..session::Strip::default() }
 }
 
 /// The name of a new strip, which nobody else may have.

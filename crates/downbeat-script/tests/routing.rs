@@ -95,3 +95,23 @@ other.output(one)
     let evaluation = run_in(Memory::folder(), turned, &Options::default());
     assert_eq!(evaluation.session.unwrap().buses[0].strip.output, Some(2));
 }
+
+#[test]
+fn pans_have_a_law_and_the_master_a_loudness() {
+    let session = session(
+        r#"
+session(pan_law = "-6 dB")
+drums = track("Drums", audio("drums.wav")).pan(-0.5)
+bass = track("Bass", tone(sine(), 55, ms = 3000)).pan(0.5, law = "linear").insert(pan(0.2, law = "-4.5 dB"))
+room = bus("Room")
+drums.send(room)
+master.loudness(lufs = -16, ceiling_db = -1.5)
+"#,
+    );
+    let law = |index: StripIndex| session.strip(index).pan_law;
+    use downbeat_dsp::PanLaw;
+    assert_eq!((law(StripIndex::Track(0)), law(StripIndex::Track(1))), (PanLaw::Voltage, PanLaw::Linear));
+    assert_eq!((law(StripIndex::Bus(0)), law(StripIndex::Master)), (PanLaw::Voltage, PanLaw::Voltage));
+    let target = session.loudness.unwrap();
+    assert_eq!((target.lufs, target.ceiling_db), (-16.0, -1.5));
+}

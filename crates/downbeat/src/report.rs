@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use downbeat_dsp::Levels;
-use downbeat_engine::{READINGS, Report, StripReport};
+use downbeat_engine::{Adjustment, READINGS, Report, StripReport};
 use serde_json::{Value, json};
 
 use crate::table::{Align, Table, clock, level};
@@ -62,8 +62,23 @@ pub fn json(report: &Report, elapsed: Duration) -> Value {
         "buses": report.buses.iter().map(row).collect::<Vec<_>>(),
         "master": levels_json(&report.master, report.frames, rate),
     });
+    if let Some(Adjustment { measured_lufs, gain_db, is_limited }) = report.adjustment {
+        value["loudness"] = json!({ "measured_lufs": measured_lufs, "gain_db": gain_db, "is_limited": is_limited });
+    }
     merge(&mut value, speed_json(report.frames, rate, elapsed));
     value
+}
+
+/// What brought the mix to its loudness, in words; nothing when it had none to come to.
+pub fn adjustment(report: &Report) -> Option<String> {
+    let Adjustment { measured_lufs, gain_db, is_limited } = report.adjustment?;
+    Some(match measured_lufs {
+        None => "Master: too short or too soft to have a loudness, left as it is".to_string(),
+        Some(lufs) => {
+            let limited = if is_limited { ", then limited" } else { "" };
+            format!("Master: {gain_db:+.1} dB to its loudness (from {lufs:.1} LUFS){limited}")
+        }
+    })
 }
 
 /// The levels of one sound.

@@ -97,7 +97,7 @@ pub use lowpass::Lowpass;
 pub use mid_side::MidSide;
 pub use mono::Mono;
 pub use multiband::{Multiband, MultibandState};
-pub use normalize::{Normalize, Peak};
+pub use normalize::{Measure, Normalize, NormalizeMeter};
 pub use notch::Notch;
 pub use pan::Pan;
 pub use peak_compressor::PeakCompressor;

@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use downbeat_dsp::Format;
 
-use crate::key::Key;
+use crate::key::{Key, KeyMaker};
 use crate::render::RenderError;
-use crate::session::{Session, StripIndex};
+use crate::session::{Session, StripIndex, Target};
 pub(crate) use junction::{Ear, Junction};
 pub(crate) use keys::{beginning_keys, clip_key};
 pub(crate) use lane::{Insert, Lane};
@@ -28,6 +28,8 @@ pub struct Plan {
     pub frames: u64,
     /// Everything there is to do, each job after its inputs.
     pub jobs: Vec<Job>,
+    /// How loud the mix should be in the end.
+    pub(crate) loudness: Option<Target>,
     /// What is worked on page by page, each after its inputs. The master comes last.
     pub(crate) nodes: Vec<Node>,
 }
@@ -85,9 +87,20 @@ pub fn plan(session: &Session) -> Result<Plan, RenderError> {
     for index in routes.order()? {
         drawing.strip(index, heard.contains(&index))?;
     }
-    let Drawing { nodes, jobs, .. } = drawing;
+    let Drawing { nodes, mut jobs, .. } = drawing;
+    if let (Some(target), Some(master)) = (session.loudness, nodes.last()) {
+        let Target { lufs, ceiling_db } = target;
+        let key = KeyMaker::new("loudness").key(master.key).real(lufs).real(ceiling_db).finish();
+        jobs.push(Job { what: format!("Master: to {lufs} LUFS, at most {ceiling_db} dBTP"), key });
+    }
     let end = nodes.last().map_or(0, |master| master.end);
-    Ok(Plan { rate: session.rate, frames: session.length.map_or(end, |length| length.0), jobs, nodes })
+    Ok(Plan {
+        rate: session.rate,
+        frames: session.length.map_or(end, |length| length.0),
+        jobs,
+        loudness: session.loudness,
+        nodes,
+    })
 }
 
 /// A plan that is being drawn.

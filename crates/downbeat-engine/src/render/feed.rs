@@ -136,7 +136,7 @@ pub(crate) struct Gained {
 }
 
 /// What is kept of a measured feed at the most, in frames: ten minutes at 48 kHz.
-const KEPT_FRAMES: u64 = 28_800_000;
+pub(crate) const KEPT_FRAMES: u64 = 28_800_000;
 /// What is pulled at a time while measuring.
 const STRETCH: u64 = 65_536;
 

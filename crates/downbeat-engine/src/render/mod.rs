@@ -9,6 +9,7 @@ mod join;
 mod junction;
 mod lane;
 mod listener;
+mod loudness;
 mod overlay;
 mod pyramid;
 
@@ -19,16 +20,18 @@ pub use pyramid::{Survey, SurveyOptions, pyramid, survey};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use downbeat_dsp::{Audio, Format, Levels, Meter};
+use downbeat_dsp::{Audio, Format, Levels};
 
 use crate::World;
 use crate::media::MediaError;
 use crate::plan::{Plan, Work};
 use crate::session::StripIndex;
 use clip::Shelf;
+use feed::KEPT_FRAMES;
 use junction::JunctionRun;
 use lane::LaneRun;
-use listener::Listener;
+use listener::{Ear, Listener};
+use loudness::{Finish, Kept};
 
 /// How to render.
 #[derive(Clone, Debug)]
@@ -104,8 +107,21 @@ pub struct Report {
     pub buses: Vec<StripReport>,
     /// The mix.
     pub master: Levels,
+    /// What brought the mix to its loudness, if it had one to come to.
+    pub adjustment: Option<Adjustment>,
     /// The length of what was handed on, in frames.
     pub frames: u64,
+}
+
+/// What brings a mix to a loudness.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Adjustment {
+    /// The integrated loudness before it, in LUFS; none when the mix is silent or shorter than 400 ms.
+    pub measured_lufs: Option<f64>,
+    /// The gain, in decibels.
+    pub gain_db: f64,
+    /// Whether a limiter holds peaks that would rise above the ceiling.
+    pub is_limited: bool,
 }
 
 impl Report {
@@ -189,64 +205,112 @@ pub fn render(
     let shelf = Shelf::new(world, plan.rate, recordings);
     let to = options.to.unwrap_or(plan.frames).min(plan.frames);
     let range = Range { from: options.from.min(to) as i64, to: to as i64 };
-    let lag = plan.nodes.last().map_or(0, |master| master.lag);
-    let page = options.page.max(1);
-    let total = to as usize + lag;
-    let frames_of = |number: usize| page.min(total - number * page);
+    let whole = Range { from: 0, to: plan.frames as i64 };
+    let pass = Pass { plan, shelf, pool, page: options.page.max(1) };
 
     let Taps { mut tracks, mut buses, mut master } = taps;
     let mut tap = |strip: StripIndex| match strip {
         StripIndex::Track(index) => tracks.get_mut(index)?.take(),
         StripIndex::Bus(index) => buses.get_mut(index)?.take(),
-        StripIndex::Master => master.take(),
+        StripIndex::Master => None,
     };
-    let mut listeners: Vec<Option<Listener<'_>>> =
-        plan.nodes.iter().map(|node| node.is_heard.then(|| Listener::new(node.format, tap(node.strip)))).collect();
-    let workers = plan.nodes.iter().zip(&mut listeners).map(|(node, listener)| {
-        let mut run = match &node.work {
-            Work::Lane(lane) => Run::Lane(LaneRun::new(lane.clone(), shelf.clone(), plan.frames)),
-            Work::Junction(junction) => Run::Junction(JunctionRun::new(junction, node, &plan.nodes)),
-        };
-        flow::Worker {
-            urgent: matches!(&run, Run::Lane(lane) if lane.starts_slowly()),
-            inputs: if let Run::Junction(junction) = &run { junction.sources().to_vec() } else { Vec::new() },
-            page: Box::new(move |number, inputs, old| {
-                let (start, frames) = ((number * page) as i64, frames_of(number));
-                let mut page = old.unwrap_or_else(|| Audio::silence(node.format, frames));
-                page.resize(frames);
-                match &mut run {
-                    Run::Lane(lane) => lane.fill(&mut page)?,
-                    Run::Junction(junction) => junction.fill(&mut page, inputs, start),
-                }
-                if let Some(listener) = listener {
-                    listener.hear(&page, start - node.lag as i64, range)?;
-                }
-                Ok(page)
-            }),
+    let mut listeners: Vec<Option<Listener<'_>>> = plan
+        .nodes
+        .iter()
+        .map(|node| node.is_heard.then(|| Listener::new(node.format, range, tap(node.strip))))
+        .collect();
+    let stereo = Format::stereo(plan.rate);
+    let mix = Listener::new(stereo, range, master.take());
+    let (master, adjustment) = match plan.loudness {
+        None => (pass.run(&mut listeners, mix, range.to)?, None),
+        Some(target) => {
+            let mut kept = Kept::new(plan.frames <= KEPT_FRAMES);
+            let all = Listener::new(stereo, whole, Some(Box::new(&mut kept)));
+            let measured = pass.run(&mut listeners, all, whole.to)?;
+            let adjustment = Adjustment::to(target, &measured);
+            let mut finish = Finish::new(&adjustment, target.ceiling_db, stereo, mix);
+            if !kept.replay(&mut finish)? {
+                pass.run(&mut [], Listener::new(stereo, whole, Some(Box::new(&mut finish))), whole.to)?;
+            }
+            (finish.end()?, Some(adjustment))
         }
-    });
-    pool.install(|| flow::run(workers.collect(), total.div_ceil(page), AHEAD))?;
+    };
 
     let (mut tracks, mut buses) = (Vec::new(), Vec::new());
-    let mut master = Meter::new(Format::stereo(plan.rate)).levels();
     for (node, listener) in plan.nodes.iter().zip(&listeners) {
         let Some(levels) = listener.as_ref().map(Listener::levels) else { continue };
         let (name, frames) = (node.name.clone(), range.frames_until(node.end));
         match node.strip {
             StripIndex::Track(index) => tracks.push(StripReport { index, name, levels, frames }),
             StripIndex::Bus(index) => buses.push(StripReport { index, name, levels, frames }),
-            StripIndex::Master => master = levels,
+            StripIndex::Master => {}
         }
     }
     tracks.sort_by_key(|track| track.index);
     buses.sort_by_key(|bus| bus.index);
-    Ok(Report { rate: plan.rate, tracks, buses, master, frames: (range.to - range.from) as u64 })
+    let frames = (range.to - range.from) as u64;
+    Ok(Report { rate: plan.rate, tracks, buses, master, adjustment, frames })
+}
+
+/// A way through the whole graph.
+struct Pass<'p> {
+    plan: &'p Plan,
+    shelf: Shelf,
+    pool: rayon::ThreadPool,
+    page: usize,
+}
+
+impl Pass<'_> {
+    /// Works on all nodes until the master has come to the frame `to`. Whoever listens to the nodes hears them; the levels
+    /// that whoever listens to the master has measured come back.
+    fn run(
+        &self,
+        listeners: &mut [Option<Listener<'_>>],
+        mut master: Listener<'_>,
+        to: i64,
+    ) -> Result<Levels, RenderError> {
+        let (plan, page) = (self.plan, self.page);
+        let total = to as usize + plan.nodes.last().map_or(0, |node| node.lag);
+        let frames_of = |number: usize| page.min(total - number * page);
+        let mut ears: Vec<Option<Ear<'_>>> = Vec::with_capacity(plan.nodes.len());
+        ears.extend(listeners.iter_mut().map(|listener| listener.as_mut().map(Listener::ear)));
+        ears.resize_with(plan.nodes.len(), || None);
+        if let Some(last) = ears.last_mut() {
+            *last = Some(master.ear());
+        }
+        let workers = plan.nodes.iter().zip(ears).map(|(node, mut ear)| {
+            let mut run = match &node.work {
+                Work::Lane(lane) => Run::Lane(LaneRun::new(lane.clone(), self.shelf.clone(), plan.frames)),
+                Work::Junction(junction) => Run::Junction(Box::new(JunctionRun::new(junction, node, &plan.nodes))),
+            };
+            flow::Worker {
+                urgent: matches!(&run, Run::Lane(lane) if lane.starts_slowly()),
+                inputs: if let Run::Junction(junction) = &run { junction.sources().to_vec() } else { Vec::new() },
+                page: Box::new(move |number, inputs, old| {
+                    let (start, frames) = ((number * page) as i64, frames_of(number));
+                    let mut page = old.unwrap_or_else(|| Audio::silence(node.format, frames));
+                    page.resize(frames);
+                    match &mut run {
+                        Run::Lane(lane) => lane.fill(&mut page)?,
+                        Run::Junction(junction) => junction.fill(&mut page, inputs, start),
+                    }
+                    if let Some(hear) = &mut ear {
+                        hear(&page, start - node.lag as i64)?;
+                    }
+                    Ok(page)
+                }),
+            }
+        });
+        let workers = workers.collect();
+        self.pool.install(|| flow::run(workers, total.div_ceil(page), AHEAD))?;
+        Ok(master.levels())
+    }
 }
 
 /// A node in motion.
 enum Run {
     Lane(LaneRun),
-    Junction(JunctionRun),
+    Junction(Box<JunctionRun>),
 }
 
 /// The frames that are asked for.

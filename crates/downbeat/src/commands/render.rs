@@ -102,7 +102,8 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
         print(&format!("{value:#}\n"))?;
     } else {
         let speed = report::speed(frames, mix.plan.rate, elapsed);
-        print(&format!("{}\n{} in {speed}\n", report::table(&done), path.display()))?;
+        let adjustment = report::adjustment(&done).map_or_else(String::new, |words| words + "\n");
+        print(&format!("{}\n{adjustment}{} in {speed}\n", report::table(&done), path.display()))?;
     }
     outcomes.tell(terminal);
     judge(&path, outcomes.unmet(), if args.strict { warnings } else { 0 })
