@@ -17,12 +17,6 @@ crate::choice! {
     }
 }
 
-impl Default for PanLaw {
-    fn default() -> Self {
-        PanLaw::Power
-    }
-}
-
 impl PanLaw {
     /// The gains to the left and to the right at a position from -1 (left) to 1 (right).
     pub fn gains(self, position: f64) -> [f64; 2] {

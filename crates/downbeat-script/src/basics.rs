@@ -9,6 +9,7 @@ use crate::accept::plain;
 use crate::call::{Call, Place};
 use crate::function::{Function, Param, Run, Takes, names_of};
 use crate::song::Tempo;
+use crate::strips;
 use crate::time::Duration;
 use crate::unknown::Unknown;
 
@@ -137,8 +138,8 @@ fn session<'v>(call: &Call<'v, '_>) -> Value<'v> {
     mix.declared = here;
     mix.declared_rate = Some(rate);
     mix.length = call.moment("length").cloned();
-    mix.pan_law = call.choice_of("pan_law").unwrap_or_default();
-    mix.master.pan_law = mix.pan_law;
+    mix.pan_law = call.choice_of("pan_law");
+    mix.master.pan_law = strips::new_strip(&mix).pan_law;
     Value::new_none()
 }
 

@@ -105,7 +105,7 @@ pub(crate) struct Mix {
     pub(crate) groups: Vec<Group>,
     pub(crate) loudness: Option<Target>,
     /// What pans do when they do not say.
-    pub(crate) pan_law: PanLaw,
+    pub(crate) pan_law: Option<PanLaw>,
     pub(crate) expectations: Vec<Expectation>,
     /// The clips of the tracks, by the track's index.
     pub(crate) clips: BTreeMap<usize, ClipHandle>,

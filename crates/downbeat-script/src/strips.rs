@@ -362,8 +362,9 @@ fn bus<'v>(call: &Call<'v, '_>) -> Value<'v> {
 }
 
 /// A strip on which nothing is set.
-fn new_strip(mix: &Mix) -> session::Strip {
-    session::Strip { pan_law: mix.pan_law, ..session::Strip::default() }
+pub(crate) fn new_strip(mix: &Mix) -> session::Strip {
+    let default = session::Strip::default();
+    session::Strip { pan_law: mix.pan_law.unwrap_or(default.pan_law), ..default }
 }
 
 /// The name of a new strip, which nobody else may have.
