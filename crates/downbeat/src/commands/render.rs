@@ -13,6 +13,7 @@ use downbeat_engine::{RenderOptions, Report, Tap, Taps, plan, render};
 use downbeat_picture::{Options, before_after};
 
 use crate::args::Render;
+use crate::commands::plot::overview::taps;
 use crate::exit::Fail;
 use crate::mix::{self, Mix};
 use crate::output::Output;
@@ -60,7 +61,7 @@ pub fn run(args: &Render, terminal: &Terminal) -> Result<(), Fail> {
     let bar = terminal.progress(frames);
     stems.resize_with(mix.session.tracks.len(), || None);
     let (mut drawn, buses, whole) = match pictures.as_mut().map(Pictures::taps) {
-        Some((tracks, buses, whole)) => (tracks, buses, Some(whole)),
+        Some((tracks, buses, whole)) => (tracks, taps(buses), Some(whole)),
         None => (Vec::new(), Vec::new(), None),
     };
     drawn.resize_with(stems.len(), || None);

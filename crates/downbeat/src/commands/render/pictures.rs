@@ -7,7 +7,7 @@ use std::sync::Arc;
 use downbeat_dsp::Pyramid;
 use downbeat_engine::session::{Clip, Placed, Session, Strip, Track};
 use downbeat_engine::time::Frames;
-use downbeat_engine::{RenderOptions, Tap, Taps, plan, render};
+use downbeat_engine::{RenderOptions, Taps, plan, render};
 use downbeat_picture::{Brightness, Content, Figure, Lane, Options, Wave, Waveform, compare};
 
 use super::names;
@@ -59,9 +59,9 @@ impl Pictures {
     }
 
     /// Who listens to tracks, to buses, and to the mix.
-    pub fn taps(&mut self) -> (Vec<Option<&mut Pyramid>>, Vec<Option<Box<dyn Tap + '_>>>, &mut Looking<Bright>) {
+    pub fn taps(&mut self) -> (Vec<Option<&mut Pyramid>>, &mut [Option<Pyramid>], &mut Looking<Bright>) {
         let tracks = self.tracks.iter_mut().map(|track| track.as_mut().map(|(_, sound)| sound));
-        (tracks.collect(), overview::taps(&mut self.buses), &mut self.master)
+        (tracks.collect(), &mut self.buses, &mut self.master)
     }
 
     /// Draws what was heard.
