@@ -17,6 +17,16 @@ pub enum PictureError {
         /// The end in seconds.
         end: f64,
     },
+    /// An axis does not go upwards, or not from above zero where it is logarithmic.
+    #[error("there is no axis from {start} to {end} for `{name}`")]
+    Axis {
+        /// What the axis counts.
+        name: String,
+        /// The value at its lower end.
+        start: f64,
+        /// The value at its upper end.
+        end: f64,
+    },
     /// The lanes and their text do not fit.
     #[error(
         "{width}x{height} pixels are too few at {dpi:.0} dpi: {lanes} {} at least {needed_width}x{needed_height}",

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use crate::drawing::{Drawing, Mark, Rect};
 use crate::{
-    Brightness, Content, Figure, Frequency, Heatmap, Lane, LoudnessCurves, Options, PictureError, Segment, Spectrogram,
-    Theme, Track, Waveform,
+    Axis, Brightness, Chart, Content, Curve, Figure, Frequency, Heatmap, Lane, LoudnessCurves, Options, Pen,
+    PictureError, Plot, Segment, Spectrogram, Theme, Track, Waveform,
 };
 
 /// What may be in a picture.
@@ -131,6 +131,47 @@ proptest! {
                 prop_assert!(needed_width > width || needed_height > height);
                 let options = Options { width: needed_width.max(width), height: needed_height.max(height), ..options };
                 check(&figure.drawing(&options).unwrap());
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_clipped_and_nothing_overlaps_in_charts(
+        width in 200u32..2000,
+        height in 120u32..1200,
+        plots in prop::collection::vec((0usize..3, 0usize..3, -6.0f64..6.0, -3.0f64..4.0, 0usize..5), 1..4),
+        name_length in 0usize..40,
+        is_coarse in any::<bool>(),
+    ) {
+        let name = "Long name (dB), that is much longer".chars().cycle().take(name_length);
+        let name: String = name.collect();
+        let axis = |scale: usize, start: f64, magnitude: f64| {
+            let length = libm::pow(10.0, magnitude);
+            match scale {
+                0 => Axis::linear(&name, start..start + length),
+                1 => Axis::decibels(&name, start..start + length),
+                _ => Axis::log(&name, libm::pow(10.0, start)..libm::pow(10.0, start) * (2.0 + length)),
+            }
+        };
+        let plot = |&(x, y, start, magnitude, curves): &(usize, usize, f64, f64, usize)| Plot {
+            x: axis(x, start, magnitude),
+            y: axis(y, -start, magnitude),
+            curves: vec![Curve { name: &name, points: vec![(start, -start)], pen: Pen::Line }; curves],
+        };
+        let chart = Chart { plots: plots.iter().map(plot).collect() };
+        let sized = Options::sized(width, height);
+        let options = if is_coarse { Options { dpi: 72.0, theme: Theme::DARK, ..sized } } else { sized };
+        match chart.drawing(&options) {
+            Ok(drawing) => check(&drawing),
+            Err(PictureError::TooSmall { needed_width, needed_height, .. }) => {
+                prop_assert!(needed_width > width || needed_height > height);
+                let options = Options { width: needed_width.max(width), height: needed_height.max(height), ..options };
+                check(&chart.drawing(&options).unwrap());
             }
             Err(other) => panic!("{other}"),
         }

@@ -5,8 +5,8 @@
 //!                                `-----> SVG
 //! ```
 //!
-//! A [`Figure`] has lanes one above the other on one time axis; what a lane shows is its [`Content`]. The first use is a mix
-//! before and after, one waveform above the other:
+//! A [`Figure`] has lanes one above the other on one time axis; what a lane shows is its [`Content`]. Curves on axes of their
+//! own are a [`Chart`]. The first use is a mix before and after, one waveform above the other:
 //!
 //! ```
 //! use downbeat_dsp::{Audio, Pyramid};
@@ -22,6 +22,7 @@
 
 mod bars;
 mod canvas;
+mod chart;
 mod compare;
 mod drawing;
 mod error;
@@ -43,6 +44,7 @@ mod theme;
 mod ticks;
 mod wave;
 
+pub use chart::{Axis, Chart, Curve, Pen, Plot, Scale};
 pub use compare::{before_after, compare};
 pub use error::PictureError;
 pub use figure::{Content, Figure, Lane};

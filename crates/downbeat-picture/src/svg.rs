@@ -191,9 +191,10 @@ fn polyline(points: &[Point]) -> String {
     path
 }
 
-/// The curves of a sign. A new contour begins where a curve does not start at the end of the one before.
+/// The curves of a sign, each from the end of the one before. A new contour begins where a curve does not start there.
 fn outline(curves: &[OutlineCurve]) -> String {
     let mut path = String::new();
+    let mut contour = None;
     let mut end = None;
     for curve in curves {
         let (start, controls) = match *curve {
@@ -202,12 +203,27 @@ fn outline(curves: &[OutlineCurve]) -> String {
             OutlineCurve::Cubic(a, b, c, d) => (a, vec![b, c, d]),
         };
         if end != Some(start) {
-            push(&mut path, format_args!("M{} {}", start.x, start.y));
+            let close = if contour.is_some() { "z" } else { "" };
+            push(&mut path, format_args!("{close}M{} {}", start.x, start.y));
+            contour = Some(start);
         }
-        path.push(['L', 'Q', 'C'][controls.len() - 1]);
-        let numbers: Vec<String> = controls.iter().map(|point| format!("{} {}", point.x, point.y)).collect();
-        path += &numbers.join(" ");
         end = controls.last().copied();
+        match controls.as_slice() {
+            // What ends a contour with a straight line is drawn by closing it.
+            [to] if Some(*to) == contour => {}
+            [to] if to.y == start.y => push(&mut path, format_args!("h{}", to.x - start.x)),
+            [to] if to.x == start.x => push(&mut path, format_args!("v{}", to.y - start.y)),
+            _ => {
+                let offsets = controls.iter().flat_map(|point| [point.x - start.x, point.y - start.y]);
+                let mut command = ['l', 'q', 'c'][controls.len() - 1].to_string();
+                for (i, offset) in offsets.enumerate() {
+                    // A minus separates two numbers by itself.
+                    let gap = if i == 0 || offset < 0.0 { "" } else { " " };
+                    push(&mut command, format_args!("{gap}{offset}"));
+                }
+                path += &command;
+            }
+        }
     }
     if !path.is_empty() {
         path.push('z');
@@ -297,6 +313,15 @@ mod tests {
     fn columns_are_one_outline() {
         assert_eq!(band(3.0, &[(1.0, 5.0), (1.0, 5.0), (0.5, 6.0)]), "M3 1h2v-.5h1v5.5h-1v-1h-2z");
         assert_eq!(band(3.0, &[]), "");
+    }
+
+    #[test]
+    fn an_outline_is_closed_where_it_began() {
+        let [a, b, c, d] = [(0.0, 0.0), (8.0, 0.0), (8.0, 5.5), (2.0, 7.0)].map(|(x, y)| ab_glyph::point(x, y));
+        let square = [OutlineCurve::Line(a, b), OutlineCurve::Line(b, c), OutlineCurve::Quad(c, b, d)];
+        assert_eq!(outline(&square), "M0 0h8v5.5q0-5.5-6 1.5z");
+        let two = [OutlineCurve::Line(a, c), OutlineCurve::Line(c, a), OutlineCurve::Line(b, d)];
+        assert_eq!(outline(&two), "M0 0l8 5.5zM8 0l-6 7z");
     }
 
     #[test]

@@ -61,6 +61,15 @@ impl Theme {
         ]),
     };
 
+    /// The same blues on white, for curves on a page.
+    pub const PAPER: Theme = Theme {
+        surround: [0xf4, 0xf4, 0xf6],
+        lane: [0xff, 0xff, 0xff],
+        grid: [0xe0, 0xe0, 0xe5],
+        faint: [0x70, 0x70, 0x7a],
+        ..Theme::LIGHT
+    };
+
     /// The same blues, made lighter, on near black.
     pub const DARK: Theme = Theme {
         surround: [0x16, 0x17, 0x1c],

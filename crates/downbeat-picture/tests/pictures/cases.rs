@@ -2,8 +2,8 @@
 
 use downbeat_dsp::{Audio, Pyramid};
 use downbeat_picture::{
-    Brightness, ColorMap, Content, Figure, Frequency, Heatmap, Lane, LoudnessCurves, Options, Segment, Spectrogram,
-    Theme, Track, Wave, Waveform, compare, overview,
+    Axis, Brightness, Chart, ColorMap, Content, Curve, Figure, Frequency, Heatmap, Lane, LoudnessCurves, Options, Pen,
+    Plot, Segment, Spectrogram, Theme, Track, Wave, Waveform, compare, overview,
 };
 
 const RATE: u32 = 16_000;
@@ -83,7 +83,40 @@ pub fn draw_all() -> Vec<Drawn> {
     let session = Figure { bars: &bars, ..session };
     draw("overview", &session, &light);
     draw("overview-fine", &session, &Options { theme: Theme::DARK, ..fine.clone() });
+
+    let paper = Options { theme: Theme::PAPER, ..light.clone() };
+    for (name, plots, options) in [
+        ("chart", vec![resonance()], &paper),
+        ("chart-pair", vec![resonance(), rectifier()], &Options { width: 640, ..paper.clone() }),
+        ("chart-fine", vec![rectifier()], &fine),
+    ] {
+        let chart = Chart { plots };
+        all.push(Drawn { name, picture: chart.draw(options).unwrap(), svg: chart.svg(options).unwrap() });
+    }
     all
+}
+
+/// Two resonances over an axis of frequencies, with names, one of them too long.
+fn resonance() -> Plot<'static> {
+    let curve = |name, peak: f64| {
+        let level = |hertz: f64| {
+            let octaves = libm::log2(hertz / 1000.0);
+            (hertz, peak / (1.0 + octaves * octaves) - 60.0 * (hertz > 8000.0) as u8 as f64)
+        };
+        Curve { name, points: (1..2000).map(|i| level(10.0 * f64::from(i))).collect(), pen: Pen::Line }
+    };
+    let name = "a resonance with a name that is much too long for the picture that it is in, and for others";
+    let curves = vec![curve("twelve decibels", 12.0), curve(name, -18.0)];
+    Plot { x: Axis::log("frequency (Hz)", 20.0..20_000.0), y: Axis::decibels("gain (dB)", -24.0..15.0), curves }
+}
+
+/// A line that leaves the plot, with a gap and without a name, over a reference.
+fn rectifier() -> Plot<'static> {
+    let points = |out: fn(f64) -> f64| (-100..=100).map(|i| f64::from(i) / 100.0).map(|x| (x, out(x))).collect();
+    let reference = Curve { name: "in = out", points: points(|x| x), pen: Pen::Reference };
+    let bent = points(|x| if (0.2..0.3).contains(&x) { f64::NAN } else { 1.5 * x.abs() });
+    let curves = vec![reference, Curve { name: "", points: bent, pen: Pen::Line }];
+    Plot { x: Axis::linear("amplitude in", -1.0..1.0), y: Axis::linear("amplitude out", -0.5..1.25), curves }
 }
 
 /// Five tracks, one of them with short segments.
