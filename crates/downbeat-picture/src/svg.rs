@@ -41,7 +41,12 @@ impl Drawing {
                 }
                 Mark::Band { left, columns, color } => fill(&mut svg, &band(*left, columns), *color),
                 Mark::Line { points, width, color } => {
-                    let (path, width, color) = (polyline(points), Hundredths::of(*width), hex(*color));
+                    // The parts of a line with gaps are one path, too.
+                    let mut path = polyline(points);
+                    while let Some(Mark::Line { points, .. }) = marks.next_if(|next| is_line(next, *width, *color)) {
+                        path += &polyline(points);
+                    }
+                    let (width, color) = (Hundredths::of(*width), hex(*color));
                     push(
                         &mut svg,
                         format_args!(
@@ -73,10 +78,7 @@ impl Drawing {
                         ),
                     );
                     for (id, at) in self.fonts.glyphs(face.weight, text) {
-                        push(
-                            &mut svg,
-                            format_args!("<use xlink:href=\"#{}{}\" x=\"{at}\"/>", letter(face.weight), id.0),
-                        );
+                        push(&mut svg, format_args!("<use href=\"#{}{}\" x=\"{at}\"/>", letter(face.weight), id.0));
                     }
                     svg += "</g>\n";
                 }
@@ -138,6 +140,10 @@ fn fill(svg: &mut String, path: &str, color: Color) {
 
 fn is_fill(mark: &Mark, wanted: Color) -> bool {
     matches!(mark, Mark::Fill { color, .. } if *color == wanted)
+}
+
+fn is_line(mark: &Mark, wanted_width: f32, wanted: Color) -> bool {
+    matches!(mark, Mark::Line { width, color, .. } if *width == wanted_width && *color == wanted)
 }
 
 fn rectangle(rect: &Rect) -> String {

@@ -26,7 +26,7 @@ const LINE_GAP: f32 = 7.0;
 /// The length of the stroke beside a name.
 const STROKE: f32 = 16.0;
 /// The least room of a label: beside the axis from left to right, and its height's multiple at the other.
-const LABEL_GAP: f32 = 12.0;
+const LABEL_GAP: f32 = 18.0;
 const LABEL_HEIGHTS: f32 = 2.6;
 /// The thickness of a curve and of a reference.
 const PENS: [f32; 2] = [1.75, 1.0];
@@ -39,6 +39,8 @@ pub(super) struct Place {
     rect: Rect,
     /// Where its texts begin, left of the labels.
     left: f32,
+    /// Where its legend ends: farther than the plot when no other one has a legend.
+    legend_end: f32,
     x: Vec<AxisMark>,
     y: Vec<AxisMark>,
     name: Face,
@@ -51,6 +53,7 @@ impl Place {
         let face = |size| Face { weight: Weight::Regular, size: drawing.points(size) };
         let (name, label) = (face(11.0), face(10.0));
         let line = |face: Face| face.cap_height() + drawing.points(LINE_GAP);
+        let is_alone = plots.iter().skip(1).all(|plot| plot.legend().next().is_none());
         let legends = plots.iter().map(|plot| plot.legend().count()).max().unwrap_or(0) as f32;
         let margin = drawing.points(MARGIN);
         let top = (margin + legends * line(name) + line(label)).round();
@@ -73,7 +76,8 @@ impl Place {
                 f64::from(width) <= least * f64::from(rect.width())
             };
             let least = (1..50).map(|i| f64::from(i) / 50.0).find(fits).unwrap_or(1.0);
-            places.push(Place { rect, left, x: plot.x.marks(least), y, name, label });
+            let legend_end = if is_alone { drawing.width as f32 - margin } else { rect.right };
+            places.push(Place { rect, left, legend_end, x: plot.x.marks(least), y, name, label });
         }
         let narrowest = places.iter().map(|place| place.rect.width()).fold(f32::INFINITY, f32::min);
         let missing = |least: f32, there: f32| (drawing.points(least) - there).max(0.0).ceil();
@@ -103,7 +107,10 @@ impl Place {
             let width = drawing.points(pen).max(1.0);
             let points: Vec<Point> = curve.points.iter().map(|&point| self.point(plot, point)).collect();
             for part in clip(&points, &rect) {
-                let points = thin(&part, drawing.points(TOLERANCE));
+                // Tenths of a point are as fine as anybody sees, and short to write.
+                let tenth = drawing.points(0.1);
+                let points = thin(&part, drawing.points(TOLERANCE)).into_iter();
+                let points = points.map(|(x, y)| ((x / tenth).round() * tenth, (y / tenth).round() * tenth)).collect();
                 drawing.marks.push(Mark::Line { points, width, color });
             }
             if !curve.name.is_empty() {
@@ -111,7 +118,7 @@ impl Place {
                 let top = (baseline - (self.name.cap_height() + width) / 2.0).round();
                 drawing.fill(Rect { left, top, right: left + stroke, bottom: top + width.round() }, color);
                 let x = left + stroke + drawing.points(GAP);
-                drawing.write(x, baseline, curve.name, rect.right - x, self.name, theme.text);
+                drawing.write(x, baseline, curve.name, self.legend_end - x, self.name, theme.text);
                 baseline += self.name.cap_height() + drawing.points(LINE_GAP);
             }
         }

@@ -2,8 +2,8 @@
 
 use crate::drawing::{Point, Rect};
 
-/// How far the drawn line may be from the curve, in points: a tenth of what is seen.
-pub(super) const TOLERANCE: f32 = 0.1;
+/// How far the drawn line may be from the curve, in points: a small part of its thickness.
+pub(super) const TOLERANCE: f32 = 0.15;
 
 /// The parts of a line that lie within a rectangle. Points that are not numbers are gaps.
 pub(super) fn clip(points: &[Point], rect: &Rect) -> Vec<Vec<Point>> {

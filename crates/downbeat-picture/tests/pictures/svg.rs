@@ -97,7 +97,7 @@ fn every_svg_is_well_formed_and_within_its_view() {
                     assert!(defined.insert(tag.attributes["id"].clone()));
                 }
                 "path" => walk(&tag.attributes["d"], |x, y| assert!(is_inside(x, y), "{}: {x} {y}", case.name)),
-                "use" => assert!(defined.contains(&tag.attributes["xlink:href"][1..])),
+                "use" => assert!(defined.contains(&tag.attributes["href"][1..])),
                 "g" => assert!(tag.attributes["transform"].starts_with("translate(")),
                 "image" => {
                     let [x, y, w, h] = ["x", "y", "width", "height"].map(|name| tag.number(name));
