@@ -228,6 +228,7 @@ fn mistakes_are_told_by_name_and_leave_nothing_behind() {
         (&["midi", "text.wav"], 1, &["error: `text.wav`"]),
         (&["effects", "reverbb"], 2, &["error: there is no effect `reverbb`", "  = hint: "]),
         (&["effects", "schroeder"], 2, &["  = hint: did you mean `schroeder_reverb`?"]),
+        (&["instruments", "fmm"], 2, &["error: there is no instrument `fmm`", "  = hint: did you mean `fm`?"]),
         (&["effects", "revers"], 2, &["  = hint: did you mean `reverse`?"]),
         (&["process", "nowhere.wav", "-o", "o.wav", "[]"], 2, &["there is no file `nowhere.wav`"]),
         (&["process", "text.wav", "-o", "o.wav", "[]"], 1, &["error: `text.wav` is not an audio file"]),
@@ -325,20 +326,34 @@ fn midi_has_the_keys_that_programs_rely_on() {
 }
 
 #[test]
-fn effects_are_listed_and_explained() {
-    let (list, _) = run(&["effects"], 0);
-    let all = json(&run(&["effects", "--json"], 0).0);
-    for effect in all.as_array().unwrap() {
-        let name = effect["name"].as_str().unwrap();
-        assert!(list.lines().any(|line| line.split_whitespace().next() == Some(name)), "{name}");
-        let (text, _) = run(&["effects", name], 0);
-        assert!(text.starts_with(&format!("{name}(")), "{text}");
-        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-        for param in effect["params"].as_array().unwrap() {
-            assert!(text.contains(param["name"].as_str().unwrap()), "{text}");
+fn effects_and_instruments_are_listed_and_explained() {
+    for command in ["effects", "instruments"] {
+        let (list, _) = run(&[command], 0);
+        let all = json(&run(&[command, "--json"], 0).0);
+        for row in all.as_array().unwrap() {
+            let name = row["name"].as_str().unwrap();
+            assert!(list.lines().any(|line| line.split_whitespace().next() == Some(name)), "{name}");
+            let (text, _) = run(&[command, name], 0);
+            assert!(text.starts_with(&format!("{name}(")), "{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+            for param in row["params"].as_array().unwrap() {
+                assert!(text.contains(param["name"].as_str().unwrap()), "{text}");
+                for key in ["unit", "default", "min", "max", "doc", "type", "fixed"] {
+                    assert!(param.get(key).is_some(), "{name}: {param} has no {key}");
+                }
+            }
+            assert_eq!(&json(&run(&[command, name, "--json"], 0).0), row);
         }
-        assert_eq!(&json(&run(&["effects", name, "--json"], 0).0), effect);
     }
+    let kind = |command, name| json(&run(&[command, name, "--json"], 0).0)["kind"].clone();
+    let kinds = [("effects", "gain"), ("effects", "fade"), ("effects", "normalize"), ("effects", "fir_lowpass")];
+    assert_eq!(kinds.map(|(command, name)| kind(command, name)), ["stream", "clip", "measured", "either"]);
+    let kinds = ["fm", "sine", "adsr"].map(|name| kind("instruments", name));
+    assert_eq!(kinds, ["instrument", "wave", "envelope"]);
+    let attack = &json(&run(&["instruments", "adsr", "--json"], 0).0)["params"][0];
+    let expected = r#"{"name": "attack_ms", "unit": "ms", "default": 5.0, "min": 0.0, "max": 60000.0, "type": "number",
+        "doc": "The time of the attack in milliseconds.", "fixed": true}"#;
+    assert_eq!(*attack, json(expected));
 }
 
 #[test]
@@ -445,7 +460,7 @@ fn colours_come_when_they_are_wanted() {
 #[test]
 fn help_and_completions_know_every_command() {
     let (help, _) = run(&["--help"], 0);
-    for command in ["render", "check", "midi", "effects", "process", "completions"] {
+    for command in ["render", "check", "midi", "effects", "instruments", "process", "completions"] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         let (text, _) = run(&[command, "--help"], 0);
         assert!(text.contains(&format!("Usage: downbeat {command}")), "{text}");

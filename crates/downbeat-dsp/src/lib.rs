@@ -20,6 +20,7 @@ mod params;
 mod pyramid;
 mod simd;
 mod table;
+mod unit;
 
 pub use audio::{Audio, Block, Channels, Format};
 pub use automation::{Automation, Control, LfoShape, Movement, Point, Rest, Way};

@@ -48,7 +48,11 @@ pub enum Command {
     #[command(after_help = MIDI_KEYS)]
     Midi(Midi),
     /// List the effects, or explain one.
+    #[command(after_help = ROW_KEYS)]
     Effects(Effects),
+    /// List the instruments, waves and envelopes, or explain one.
+    #[command(after_help = ROW_KEYS)]
+    Instruments(Instruments),
     /// Run effects over one file.
     ///
     /// The effects are written as in a mix, one or a list of them. IN and OUT may be the same file.
@@ -102,6 +106,12 @@ The JSON, with times in seconds:
   downbeats        [time, ...]
   parts            [{name, program, drum, notes: [[start, end, pitch, velocity], ...]}, ...]
   end              time";
+
+const ROW_KEYS: &str = "\
+Keys of each with --json:
+  name, kind, doc, version
+  stands_on        where an effect may stand
+  params           [{name, unit, default, min, max, doc, type, fixed, choices}, ...]; fixed cannot move";
 
 const PROCESS_EXAMPLES: &str = "\
 Examples:
@@ -287,6 +297,16 @@ pub struct Midi {
 #[derive(Args, Debug)]
 pub struct Effects {
     /// The effect to explain
+    pub name: Option<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `downbeat instruments`
+#[derive(Args, Debug)]
+pub struct Instruments {
+    /// The instrument, wave or envelope to explain
     pub name: Option<String>,
     /// Print as JSON
     #[arg(long)]

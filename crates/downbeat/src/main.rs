@@ -45,6 +45,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<(), Fail> {
         Command::Check(args) => commands::check::run(args, terminal),
         Command::Midi(args) => commands::midi::run(args, terminal),
         Command::Effects(args) => commands::effects::run(args),
+        Command::Instruments(args) => commands::instruments::run(args),
         Command::Peaks(args) => commands::peaks::run(args),
         Command::Plot(args) => commands::plot::run(args, terminal),
         Command::Process(args) => commands::process::run(args, terminal),

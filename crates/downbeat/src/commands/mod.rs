@@ -3,8 +3,10 @@
 pub mod analyze;
 pub mod check;
 pub mod effects;
+pub mod instruments;
 pub mod midi;
 pub mod peaks;
 pub mod plot;
 pub mod process;
 pub mod render;
+mod rows;
