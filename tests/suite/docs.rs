@@ -14,9 +14,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod entry;
 mod folder;
+mod graphs;
+mod kinds;
 mod markdown;
+mod pictures;
+mod players;
+mod rack;
 mod reference;
+mod sounds;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,7 +33,7 @@ use std::path::PathBuf;
 use folder::Folder;
 use markdown::Block;
 
-use crate::support::root;
+use crate::support::{names, root};
 
 #[test]
 fn readme_does_what_it_says() {
@@ -64,15 +71,17 @@ fn every_picture_is_made_and_shown() {
 
 #[test]
 fn reference_is_up_to_date() {
-    let path = root().join("docs/reference.md");
-    let page = reference::page();
-    if update() {
-        fs::write(&path, &page).unwrap();
-    }
-    let written = fs::read_to_string(&path).unwrap();
-    let differs = page.lines().zip(written.lines()).position(|(now, then)| now != then);
-    let line = differs.unwrap_or_else(|| page.lines().count().min(written.lines().count())) + 1;
-    assert!(page == written, "docs/reference.md:{line} is not what the tables say: run `just update`");
+    up_to_date(&reference::page(), None);
+}
+
+#[test]
+fn effects_are_up_to_date() {
+    up_to_date(&rack::effects(), Some("docs/effects"));
+}
+
+#[test]
+fn instruments_are_up_to_date() {
+    up_to_date(&rack::instruments(), Some("docs/instruments"));
 }
 
 #[test]
@@ -116,6 +125,39 @@ fn pages() -> Vec<PathBuf> {
     let mut pages: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|ext| ext == "md")).collect();
     pages.sort();
     pages
+}
+
+/// A file that the program writes.
+struct Written {
+    /// Its path from the root.
+    path: String,
+    text: String,
+}
+
+/// Compares files with those in the repository; a folder has no others in it.
+fn up_to_date(files: &[Written], folder: Option<&str>) {
+    if let Some(folder) = folder {
+        fs::create_dir_all(root().join(folder)).unwrap();
+        for name in names(&root().join(folder)) {
+            let path = format!("{folder}/{name}");
+            if files.iter().all(|file| file.path != path) {
+                assert!(update(), "{path} is not shown anywhere: run `just update`");
+                fs::remove_file(root().join(path)).unwrap();
+            }
+        }
+    }
+    for Written { path, text } in files {
+        let file = root().join(path);
+        if update() {
+            fs::write(&file, text).unwrap();
+        }
+        let written = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{path}: {error}: run `just update`"));
+        let differs = text.lines().zip(written.lines()).position(|(now, then)| now != then);
+        let line = differs.unwrap_or_else(|| text.lines().count().min(written.lines().count())) + 1;
+        assert!(*text == written, "{path}:{line} is not what the tables say: run `just update`");
+        let is_small = !path.ends_with(".svg") || text.len() < 25_000;
+        assert!(is_small, "{path} has {} bytes: pictures in the repository are small", text.len());
+    }
 }
 
 fn update() -> bool {

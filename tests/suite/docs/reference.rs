@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use downbeat_dsp::EFFECTS;
 use downbeat_script::{Chapter, FunctionEntry, ParamEntry, names, reference};
 
+use super::Written;
+use super::entry::{call, cell, default, prose, takes};
 use super::markdown::slug;
-use crate::support::run;
 
 const HEAD: &str = "# Reference
 
@@ -19,7 +19,7 @@ to be given by name. Names say their unit: `_db` is decibels, `_hz` hertz, `_ms`
 ";
 
 /// The page.
-pub fn page() -> String {
+pub fn page() -> Vec<Written> {
     let chapters: Vec<Page> = reference().into_iter().map(Page::of).collect();
     let mut page = HEAD.to_string();
     page += "\n| chapter | what is in it |\n|---|---|\n";
@@ -28,7 +28,8 @@ pub fn page() -> String {
     }
     let _ = writeln!(page, "| {} | {} |", link(STARLARK), starlark_names().join(", "));
     chapters.iter().for_each(|chapter| page += &chapter.text());
-    page + &starlark()
+    page += &starlark();
+    vec![Written { path: "docs/reference.md".to_string(), text: page }]
 }
 
 /// A chapter on its way to the page.
@@ -36,6 +37,8 @@ struct Page {
     heading: String,
     /// What stands before the names of its functions: `track.` for the methods of tracks.
     prefix: String,
+    /// The page that its functions stand on, when it is another one.
+    elsewhere: Option<&'static str>,
     chapter: Chapter,
 }
 
@@ -50,7 +53,12 @@ impl Page {
             _ if title.starts_with(['a', 'e', 'i', 'o', 'u']) => (format!("An {title}"), format!("{title}.")),
             _ => (format!("A {title}"), format!("{title}.")),
         };
-        Page { heading, prefix, chapter }
+        let elsewhere = match title {
+            "Effects" => Some("effects.md"),
+            "Instruments" | "Waves and envelopes" => Some("instruments.md"),
+            _ => None,
+        };
+        Page { heading, prefix, elsewhere, chapter }
     }
 
     /// Whether its functions are simple enough for one table.
@@ -63,7 +71,11 @@ impl Page {
         let fields = self.chapter.fields.iter().map(|field| format!("`{}{}`", self.prefix, field.name));
         let functions = self.chapter.functions.iter().map(|function| {
             let name = format!("{}{}", self.prefix, function.name);
-            if self.is_table() { format!("`{name}`") } else { link(&name) }
+            match self.elsewhere {
+                Some(page) => format!("[{name}]({page}#{})", slug(&name)),
+                None if self.is_table() => format!("`{name}`"),
+                None => link(&name),
+            }
         });
         fields.chain(functions).collect()
     }
@@ -80,7 +92,10 @@ impl Page {
                 let _ = writeln!(text, "| `{}{}` | {} |", self.prefix, field.name, cell(field.about));
             }
         }
-        if self.is_table() {
+        if let Some(page) = self.elsewhere {
+            let title = self.heading.to_lowercase();
+            let _ = write!(text, "\nAll [{title}]({page}) have a page of their own, with a picture of each.\n");
+        } else if self.is_table() {
             text += "\n| function | meaning |\n|---|---|\n";
             for function in functions {
                 let _ = writeln!(text, "| `{}{}` | {} |", self.prefix, function.signature, cell(function.about));
@@ -92,72 +107,19 @@ impl Page {
     }
 
     fn function(&self, function: &FunctionEntry) -> String {
-        let FunctionEntry { name, signature, about, params, gives } = function;
-        let mut text = format!("\n### {}{name}\n\n```python\n{}\n```\n", self.prefix, self.call(signature));
-        let _ = write!(text, "\n{}\n", prose(about));
-        if self.chapter.title == "Effects" {
-            let _ = write!(text, "\nStands on {}.\n", stands_on(name));
-        } else {
-            let _ = write!(text, "\nGives {gives}.\n");
-        }
+        let FunctionEntry { name, about, params, gives, .. } = function;
+        let mut text = format!("\n### {}{name}\n\n{}", self.prefix, call(&self.prefix, function));
+        let _ = write!(text, "\n{}\n\nGives {gives}.\n", prose(about));
         if !params.is_empty() {
             text += "\n| parameter | default | takes | meaning |\n|---|---|---|---|\n";
             for param in params {
                 let ParamEntry { name, about, .. } = param;
-                let default = default(signature, param);
+                let default = default(function, param);
                 let _ = writeln!(text, "| `{name}` | {default} | {} | {} |", takes(param), cell(about));
             }
         }
         text
     }
-
-    /// The signature, on lines of its own where it is long.
-    fn call(&self, signature: &str) -> String {
-        let call = format!("{}{signature}", self.prefix);
-        match call.split_once('(').zip(call.len().checked_sub(101)) {
-            Some(((name, params), _)) => {
-                let params = params.trim_end_matches(')').replace(", ", ",\n    ");
-                format!("{name}(\n    {params},\n)")
-            }
-            None => call,
-        }
-    }
-}
-
-fn default(signature: &str, param: &ParamEntry) -> String {
-    match &param.default {
-        Some(default) => format!("`{default}`"),
-        None if signature.contains(&format!("*{}", param.name)) => "any number of them".to_string(),
-        None => "must be given".to_string(),
-    }
-}
-
-/// What a parameter takes. Bounds that only say that numbers have an end are left out.
-fn takes(param: &ParamEntry) -> String {
-    const END: f64 = 1e7;
-    let (range, whole) = match param.takes.strip_suffix(", whole") {
-        Some(range) => (range, true),
-        None => (param.takes.as_str(), false),
-    };
-    let Some((Ok(min), Ok(max))) = range.split_once(" to ").map(|(min, max)| (min.parse::<f64>(), max.parse::<f64>()))
-    else {
-        return cell(&param.takes);
-    };
-    let number = if whole { "a whole number" } else { "a number" };
-    match (min < -END, max > END) {
-        (true, true) => number.to_string(),
-        (false, true) => format!("{number}, {min} or more"),
-        _ if whole => format!("{min} to {max}, whole"),
-        _ => format!("{min} to {max}"),
-    }
-}
-
-/// Where an effect may stand, as the program tells it.
-fn stands_on(effect: &str) -> String {
-    assert!(EFFECTS.iter().any(|info| info.name == effect));
-    let (json, _) = run(&["effects", effect, "--json"], 0);
-    let info: serde_json::Value = serde_json::from_str(&json).unwrap();
-    info["stands_on"].as_str().unwrap().to_string()
 }
 
 const STARLARK: &str = "From Starlark itself";
@@ -181,15 +143,4 @@ fn starlark() -> String {
 
 fn link(heading: &str) -> String {
     format!("[{heading}](#{})", slug(heading))
-}
-
-/// Doc comments as paragraphs.
-fn prose(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    lines.join("\n").trim().to_string()
-}
-
-/// Text in a table.
-fn cell(text: &str) -> String {
-    prose(text).replace('\n', " ").replace('|', "\\|")
 }
