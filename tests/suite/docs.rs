@@ -14,6 +14,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod curves;
 mod entry;
 mod folder;
 mod graphs;
@@ -23,6 +24,7 @@ mod pictures;
 mod players;
 mod rack;
 mod reference;
+mod signals;
 mod sounds;
 
 use std::collections::BTreeSet;

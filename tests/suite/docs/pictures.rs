@@ -7,7 +7,7 @@ use super::graphs::svg;
 use super::kinds::Kind::{
     self, Click, Decay, Echoes, Levels, Pitch, Response, Sides, Sound, Spectrum, Sweep, Transfer,
 };
-use super::kinds::Signal::{Left, Steady, Struck};
+use super::signals::Signal::{Left, Steady, Struck};
 
 /// A picture a line: its kind, and the calls that are drawn, the first of the effect it is for.
 const TELLING: &[(Kind, &[&str])] = &[

@@ -17,8 +17,8 @@ const EFFECTS: &str = "# Effects
 All effects, in the order in which one looks for them. Each stands where it says: in the `insert` of a
 [clip](reference.md#clipinsert), a [segment](reference.md#segmentinsert), a [track](reference.md#trackinsert), a
 [bus](reference.md#businsert) or the [master](reference.md#masterinsert), and in the `parallel` of clips and segments.
-A parameter that moves takes a [ramp](reference.md#ramp), a [curve](reference.md#curve), [steps](reference.md#steps) or an
-[oscillation](reference.md#lfo) in place of a number.
+A parameter that moves takes a [ramp](reference.md#ramp), a [curve](reference.md#curve), [steps](reference.md#steps), an
+[oscillation](reference.md#lfo) or the [level](reference.md#follow) of another track in place of a number.
 
 This page is written by the program from its tables, and every picture is measured: a signal goes through the very effect that
 stands in a mix. `downbeat effects NAME` tells the same in the terminal, and `downbeat effects --json` to other programs.
