@@ -127,7 +127,7 @@ impl Takes {
                 Kind::Whole { .. } => "a whole number".into(),
                 Kind::Switch => "True or False".into(),
                 Kind::Strip => "a track or a bus".into(),
-                Kind::Choice(_) => info.kind.to_string(),
+                Kind::Choice(_) | Kind::Text => info.kind.to_string(),
             },
             Takes::Text => "a string".into(),
             Takes::Plain => "a number, a string, True or False".into(),

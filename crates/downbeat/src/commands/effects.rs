@@ -121,6 +121,7 @@ fn as_json(info: &EffectInfo) -> serde_json::Value {
                     row["type"] = json!("choice");
                     row["choices"] = json!(names);
                 }
+                Kind::Text => row["type"] = json!("text"),
             }
             row
         })
@@ -139,8 +140,8 @@ fn value(value: &Value) -> serde_json::Value {
         Value::Number(x) => json!(x),
         Value::Whole(n) => json!(n),
         Value::Switch(on) => json!(on),
-        Value::Choice(name) => json!(name),
         Value::Strip(strip) => json!(strip),
+        Value::Choice(text) | Value::Text(text) => json!(text),
         Value::Moving(automation) => json!(automation.to_string()),
     }
 }
