@@ -76,7 +76,7 @@ pub use delay_samples::DelaySamples;
 pub use dynamics::{Detector, Keyed};
 pub use eq::Equaliser;
 pub use expander::{Expander, ExpanderState};
-pub use fade::Fade;
+pub use fade::{Fade, FadeCurve, OutCurve};
 pub use fir_delay::FirDelay;
 pub use fir_highpass::FirHighpass;
 pub use fir_lowpass::FirLowpass;
