@@ -57,6 +57,7 @@ mod space;
 mod tilt;
 mod transient;
 mod tremolo;
+mod varispeed;
 mod vibrato;
 mod wavefold;
 mod width;
@@ -112,6 +113,7 @@ pub use soft_clip::SoftClip;
 pub use tilt::Tilt;
 pub use transient::{Transient, TransientState};
 pub use tremolo::{Tremolo, TremoloShape};
+pub use varispeed::Varispeed;
 pub use vibrato::Vibrato;
 pub use wavefold::{Wavefold, WavefoldShape};
 pub use width::Width;
@@ -124,6 +126,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::measured::<Normalize>(),
     EffectInfo::clip::<Fade>(),
     EffectInfo::clip::<Reverse>(),
+    EffectInfo::clip::<Varispeed>(),
     EffectInfo::streaming::<Compressor>(),
     EffectInfo::streaming::<Limiter>(),
     EffectInfo::streaming::<Gate>(),
