@@ -48,12 +48,14 @@ mod peak_filter;
 mod phaser;
 mod reverb;
 mod reverse;
+mod rhythm_gate;
 mod ring;
 mod ring_mod;
 mod saturate;
 mod schroeder_reverb;
 mod soft_clip;
 mod space;
+mod stutter;
 mod tilt;
 mod transient;
 mod tremolo;
@@ -106,10 +108,12 @@ pub use peak_filter::PeakFilter;
 pub use phaser::Phaser;
 pub use reverb::Reverb;
 pub use reverse::Reverse;
+pub use rhythm_gate::RhythmGate;
 pub use ring_mod::RingMod;
 pub use saturate::{Saturate, SaturateCurve};
 pub use schroeder_reverb::SchroederReverb;
 pub use soft_clip::SoftClip;
+pub use stutter::Stutter;
 pub use tilt::Tilt;
 pub use transient::{Transient, TransientState};
 pub use tremolo::{Tremolo, TremoloShape};
@@ -127,6 +131,8 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::clip::<Fade>(),
     EffectInfo::clip::<Reverse>(),
     EffectInfo::clip::<Varispeed>(),
+    EffectInfo::clip::<Stutter>(),
+    EffectInfo::clip::<RhythmGate>(),
     EffectInfo::streaming::<Compressor>(),
     EffectInfo::streaming::<Limiter>(),
     EffectInfo::streaming::<Gate>(),
