@@ -46,6 +46,7 @@ mod pan;
 mod peak_compressor;
 mod peak_filter;
 mod phaser;
+mod pitch_shift;
 mod reverb;
 mod reverse;
 mod rhythm_gate;
@@ -55,8 +56,10 @@ mod saturate;
 mod schroeder_reverb;
 mod soft_clip;
 mod space;
+mod stretch;
 mod stutter;
 mod tilt;
+mod time_stretch;
 mod transient;
 mod tremolo;
 mod varispeed;
@@ -106,6 +109,7 @@ pub use pan::Pan;
 pub use peak_compressor::PeakCompressor;
 pub use peak_filter::PeakFilter;
 pub use phaser::Phaser;
+pub use pitch_shift::PitchShift;
 pub use reverb::Reverb;
 pub use reverse::Reverse;
 pub use rhythm_gate::RhythmGate;
@@ -115,6 +119,7 @@ pub use schroeder_reverb::SchroederReverb;
 pub use soft_clip::SoftClip;
 pub use stutter::Stutter;
 pub use tilt::Tilt;
+pub use time_stretch::TimeStretch;
 pub use transient::{Transient, TransientState};
 pub use tremolo::{Tremolo, TremoloShape};
 pub use varispeed::Varispeed;
@@ -131,6 +136,8 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::clip::<Fade>(),
     EffectInfo::clip::<Reverse>(),
     EffectInfo::clip::<Varispeed>(),
+    EffectInfo::clip::<TimeStretch>(),
+    EffectInfo::clip::<PitchShift>(),
     EffectInfo::clip::<Stutter>(),
     EffectInfo::clip::<RhythmGate>(),
     EffectInfo::streaming::<Compressor>(),
