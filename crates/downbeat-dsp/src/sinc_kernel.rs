@@ -3,6 +3,7 @@
 //! "Discrete-Time Signal Processing", 7.6.1; Smith, "Digital Audio Resampling").
 
 use std::f64::consts::PI;
+use std::sync::{Arc, LazyLock};
 
 use crate::bessel::bessel_i0;
 
@@ -57,6 +58,12 @@ impl SincKernel {
             coefficients.extend(values.iter().map(|value| (value / sum) as f32));
         }
         SincKernel { rows, taps, coefficients }
+    }
+
+    /// The kernel for any place in a sound that is played at a speed, without aliases. All slow speeds share one.
+    pub fn at_speed(speed: f64) -> Arc<Self> {
+        static SLOW: LazyLock<Arc<SincKernel>> = LazyLock::new(|| Arc::new(SincKernel::new(1.0, u64::MAX)));
+        if speed <= 1.0 { SLOW.clone() } else { Arc::new(SincKernel::new(1.0 / speed, u64::MAX)) }
     }
 
     /// How many frames a row looks at; half of them lie before the place.

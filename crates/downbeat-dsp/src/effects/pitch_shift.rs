@@ -34,7 +34,7 @@ impl ClipEffect for PitchShift {
         let long = Stretch { factor, keep_attacks: self.keep_attacks, window_ms: self.window_ms }.apply(clip);
         // The whole frames of the stretched clip become exactly those of the clip.
         let speed = long.frames() as f64 / frames;
-        let kernel = SincKernel::new((1.0 / speed).min(1.0), u64::MAX);
+        let kernel = SincKernel::at_speed(speed);
         for (out, plane) in out.planes_mut().zip(long.planes()) {
             resample(plane, speed, &kernel, out);
         }

@@ -28,7 +28,7 @@ impl ClipEffect for Varispeed {
         if clip.is_silent() {
             return out;
         }
-        let kernel = SincKernel::new((1.0 / self.speed).min(1.0), u64::MAX);
+        let kernel = SincKernel::at_speed(self.speed);
         for (out, plane) in out.planes_mut().zip(clip.planes()) {
             resample(plane, self.speed, &kernel, out);
         }
