@@ -8,6 +8,10 @@ pub(crate) fn bessel_i0(x: f64) -> f64 {
     let (mut sum, mut term) = (1.0, 1.0);
     for k in 1..40 {
         term *= (x / 2.0 / f64::from(k)) * (x / 2.0 / f64::from(k));
+        // What comes now is smaller still and would be rounded away.
+        if term < 1e-17 * sum {
+            break;
+        }
         sum += term;
     }
     sum

@@ -17,6 +17,8 @@ pub enum Value {
     Switch(bool),
     /// One of a few names.
     Choice(String),
+    /// A text in a notation of its own.
+    Text(String),
     /// A number that moves while the sound runs.
     Moving(Arc<Automation>),
     /// Another strip of the desk by its name, or none.
@@ -31,6 +33,7 @@ impl Value {
             Value::Whole(n) => (b'w', n.to_le_bytes().to_vec()),
             Value::Switch(on) => (b's', vec![u8::from(*on)]),
             Value::Choice(name) => (b'c', name.as_bytes().to_vec()),
+            Value::Text(text) => (b't', text.as_bytes().to_vec()),
             Value::Moving(automation) => (b'm', automation.key_bytes()),
             Value::Strip(None) => (b'-', Vec::new()),
             Value::Strip(Some(name)) => (b'k', name.as_bytes().to_vec()),
@@ -57,7 +60,7 @@ impl fmt::Display for Value {
             Value::Whole(n) => write!(f, "{n}"),
             Value::Switch(true) => write!(f, "True"),
             Value::Switch(false) => write!(f, "False"),
-            Value::Choice(name) => write!(f, "{name:?}"),
+            Value::Choice(text) | Value::Text(text) => write!(f, "{text:?}"),
             Value::Moving(automation) => write!(f, "{automation}"),
             Value::Strip(None) => f.write_str("None"),
             Value::Strip(Some(name)) => write!(f, "{name:?}"),
@@ -88,6 +91,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A track or a bus, or none.
     Strip,
+    /// A text; the settings check what it says.
+    Text,
 }
 
 impl fmt::Display for Kind {
@@ -103,6 +108,7 @@ impl fmt::Display for Kind {
                 }
                 Ok(())
             }
+            Kind::Text => write!(f, "a string"),
         }
     }
 }
@@ -123,7 +129,7 @@ pub struct ParamInfo {
 }
 
 impl ParamInfo {
-    /// Checks a value and brings it to the parameter's own kind (a whole number is a number, too).
+    /// Checks a value and brings it to the parameter's own kind (a whole number is a number, too, and a name is a text).
     ///
     /// # Errors
     /// When the value is of another kind, not finite, or out of range.
@@ -168,6 +174,7 @@ impl ParamInfo {
                     Err(out_of_range(&Value::Choice(name)))
                 }
             }
+            (Kind::Text, Value::Text(text) | Value::Choice(text)) => Ok(Value::Text(text)),
             (_, value) => Err(wrong_kind(&value)),
         }
     }
@@ -251,7 +258,7 @@ pub trait Params: Clone + PartialEq + fmt::Debug + Sized + 'static {
 pub trait ParamType: Sized {
     /// What bounds the range: `f64` for numbers, `i64` for whole numbers.
     type Bound;
-    /// The kind, with its range (`None` for a switch or a choice).
+    /// The kind, with its range (`None` for a switch, a choice or a text).
     fn kind(range: Option<(Self::Bound, Self::Bound)>) -> Kind;
     /// The field of a value of that kind.
     fn from_value(value: &Value) -> Option<Self>;
@@ -307,6 +314,19 @@ impl ParamType for bool {
     }
     fn to_value(&self) -> Value {
         Value::Switch(*self)
+    }
+}
+
+impl ParamType for String {
+    type Bound = ();
+    fn kind(_: Option<((), ())>) -> Kind {
+        Kind::Text
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::Text(text) = value { Some(text.clone()) } else { None }
+    }
+    fn to_value(&self) -> Value {
+        Value::Text(self.clone())
     }
 }
 

@@ -25,6 +25,9 @@ fn variants(info: &'static EffectInfo) -> Vec<Settings> {
             Kind::Whole { min, max } => vec![Value::Whole(min), Value::Whole(max)],
             Kind::Switch => vec![Value::Switch(false), Value::Switch(true)],
             Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
+            Kind::Strip => vec![Value::Strip(None)],
+            // What a text may say is the row's own; its tests try more.
+            Kind::Text => vec![param.default.clone()],
         };
         for value in values {
             let mut all = defaults.clone();

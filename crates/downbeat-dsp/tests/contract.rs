@@ -301,12 +301,14 @@ fn mono_in_both_channels_is_mono() {
 }
 
 #[test]
-fn a_clip_of_any_length_comes_back_whole_and_as_long_as_announced() {
+fn a_clip_of_any_length_comes_back_as_long_as_announced() {
     for settings in every_variant() {
         let processor = settings.made().clone();
         for frames in [0, 1, 2, 3, 10, 100, 1024, 2049] {
             let output = processor.apply(noise(Format::stereo(48_000), frames), 0);
-            assert!(output.frames() >= frames, "{settings} loses frames of {frames}");
+            let may_shorten = matches!(processor, Processor::Clip(_));
+            assert!(output.frames() >= frames || may_shorten, "{settings} loses frames of {frames}");
+            assert!(output.frames() > 0 || frames == 0, "{settings} leaves nothing of {frames}");
             assert_eq!(output.frames(), processor.frames(output.format(), frames), "{settings} of {frames}");
             assert_sane(&output, &settings);
         }

@@ -14,6 +14,7 @@ use crate::effects::{EffectHandle, EnvelopeHandle, InstrumentHandle, WaveHandle}
 use crate::expect::{INSTEAD, ReadingHandle};
 use crate::function::Takes;
 use crate::grid::GridHandle;
+use crate::lengths::Unit;
 use crate::motion::MotionHandle;
 use crate::nearest::nearest;
 use crate::object::Callable;
@@ -243,9 +244,16 @@ fn setting<'v>(info: &ParamInfo, value: Value<'v>) -> Result<Arg<'v>, Refusal> {
     let moving = || Some(Setting::Moving(MotionHandle::from_value(value)?.automation.clone()));
     let strip = || Some(Setting::Strip(Some(Strip::from_value(value)?.name().into())));
     let Some(given) = plain(value).or_else(moving).or_else(strip) else {
-        let hint = Duration::from_value(value)
-            .filter(|_| matches!(info.kind, Kind::Number { .. } | Kind::Whole { .. }))
-            .map(|_| format!("`{}` is a plain number; its name says the unit", info.name));
+        let is_number = matches!(info.kind, Kind::Number { .. } | Kind::Whole { .. });
+        let hint = match Unit::of(info) {
+            None if is_number && Duration::from_value(value).is_some() => {
+                Some(format!("`{}` is a plain number; its name says the unit", info.name))
+            }
+            Some(_) if Moment::from_value(value).is_some() => {
+                Some("a moment is a place in the song; the difference of two moments is a duration".into())
+            }
+            _ => None,
+        };
         return Err(Refusal::WrongKind { found: kind_of(value), hint });
     };
     match info.accept(given.clone()) {
@@ -259,15 +267,7 @@ fn setting<'v>(info: &ParamInfo, value: Value<'v>) -> Result<Arg<'v>, Refusal> {
                     hint: Some(format!("it takes {allowed}")),
                 });
             }
-            let allowed = match allowed {
-                Kind::Number { min: f64::MIN, max: f64::MAX } => "a finite number".to_string(),
-                Kind::Number { min, max: f64::MAX } => format!("{min} and more"),
-                Kind::Number { min, max } => format!("{min} to {max}"),
-                Kind::Whole { min, max: i64::MAX } => format!("{min} and more"),
-                Kind::Whole { min, max } => format!("whole numbers from {min} to {max}"),
-                allowed => allowed.to_string(),
-            };
-            Err(Refusal::OutOfRange { found, allowed })
+            Err(Refusal::OutOfRange { found, allowed: range(allowed) })
         }
         Err(ParamError::Fixed { name }) => Err(Refusal::Wrong {
             message: format!("`{name}` cannot move"),
@@ -284,6 +284,18 @@ fn setting<'v>(info: &ParamInfo, value: Value<'v>) -> Result<Arg<'v>, Refusal> {
             };
             Err(Refusal::WrongKind { found: kind_of(value), hint })
         }
+    }
+}
+
+/// What a parameter takes, in words.
+pub(crate) fn range(allowed: Kind) -> String {
+    match allowed {
+        Kind::Number { min: f64::MIN, max: f64::MAX } => "a finite number".to_string(),
+        Kind::Number { min, max: f64::MAX } => format!("{min} and more"),
+        Kind::Number { min, max } => format!("{min} to {max}"),
+        Kind::Whole { min, max: i64::MAX } => format!("{min} and more"),
+        Kind::Whole { min, max } => format!("whole numbers from {min} to {max}"),
+        allowed => allowed.to_string(),
     }
 }
 

@@ -13,8 +13,9 @@ use crate::accept::{Arg, Refusal, accept};
 use crate::desk::Desk;
 use crate::diagnostic::Diagnostic;
 use crate::effects::{EffectHandle, EnvelopeHandle, InstrumentHandle, WaveHandle};
-use crate::function::{Function, Param, Run};
+use crate::function::{Function, Param, Run, Takes};
 use crate::grid::GridHandle;
+use crate::lengths;
 use crate::nearest::nearest;
 use crate::object::{Callable, Receiver};
 use crate::source::Span;
@@ -173,7 +174,11 @@ impl<'v> Call<'v, '_> {
         if optional && value.is_none() {
             return;
         }
-        let arg = match accept(&param.takes, value) {
+        let accepted = match (Duration::from_value(value), &param.takes) {
+            (Some(duration), Takes::Setting(info)) => lengths::number(self, info, duration, &place),
+            _ => None,
+        };
+        let arg = match accepted.unwrap_or_else(|| accept(&param.takes, value)) {
             Ok(arg) => Some(arg),
             Err(refusal) => {
                 self.refuse(param, &place, refusal);
@@ -319,7 +324,7 @@ impl<'v> Call<'v, '_> {
             return value.clone();
         }
         match self.function.param(name).map(|param| &self.function.params[param].takes) {
-            Some(crate::function::Takes::Setting(info)) => info.default.clone(),
+            Some(Takes::Setting(info)) => info.default.clone(),
             _ => Setting::Switch(false),
         }
     }

@@ -11,6 +11,7 @@ use starlark::values::Value;
 use crate::call::Call;
 use crate::clips::ClipHandle;
 use crate::grid::GridHandle;
+use crate::lengths::Unit;
 use crate::routing::GroupHandle;
 use crate::segments::SegmentHandle;
 use crate::song::SongHandle;
@@ -123,11 +124,12 @@ impl Takes {
     pub(crate) fn words(&self) -> String {
         match self {
             Takes::Setting(info) => match info.kind {
+                Kind::Number { .. } | Kind::Whole { .. } if Unit::of(info).is_some() => "a number or a duration".into(),
                 Kind::Number { .. } => "a number".into(),
                 Kind::Whole { .. } => "a whole number".into(),
                 Kind::Switch => "True or False".into(),
                 Kind::Strip => "a track or a bus".into(),
-                Kind::Choice(_) => info.kind.to_string(),
+                Kind::Choice(_) | Kind::Text => info.kind.to_string(),
             },
             Takes::Text => "a string".into(),
             Takes::Plain => "a number, a string, True or False".into(),

@@ -46,6 +46,7 @@ mod follow;
 mod function;
 mod grid;
 mod language;
+mod lengths;
 mod math;
 mod motion;
 mod nearest;

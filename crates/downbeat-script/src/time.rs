@@ -111,6 +111,16 @@ impl Duration {
         (self.bars == 0.0 && self.beats == 0.0).then(|| self.seconds + self.clock.seconds(self.frames))
     }
 
+    /// In seconds, when a beat has so many seconds and a bar so many beats.
+    pub(crate) fn seconds_when(&self, beat_s: f64, bar_beats: f64) -> f64 {
+        (self.bars * bar_beats + self.beats) * beat_s + self.seconds + self.clock.seconds(self.frames)
+    }
+
+    /// The tempo that its beats and bars follow.
+    pub(crate) fn tempo(&self) -> Option<&Tempo> {
+        self.clock.tempo.as_deref()
+    }
+
     /// So many times as long.
     pub(crate) fn scaled(&self, factor: f64) -> Self {
         Duration {
@@ -205,7 +215,9 @@ impl Object for Moment {
 impl Object for Duration {
     const KIND: &'static str = "duration";
     const ABOUT: &'static str = "A length of time. Durations can be added, multiplied by numbers, compared and divided \
-        by each other. One in beats or bars becomes definite when it is added to a moment.";
+        by each other. One in beats or bars becomes definite when it is added to a moment. Where a parameter is a length of \
+        time, because its name ends in `_ms`, `_s` or `_samples`, it takes a duration instead of a number: \
+        `delay(time_ms = beats(0.75))`. Under a tempo that changes such a number moves with it, where it may move.";
 
     fn members() -> &'static Members<Self> {
         static MEMBERS: Table<Duration> = Table::new(|| Members {

@@ -338,6 +338,64 @@ drums.fader(lfo(-12, 0, hz = 2)).pan(curve([(seconds(0), -1), (seconds(2), 1)]))
 }
 
 #[test]
+fn a_length_of_time_is_a_duration_or_a_number() {
+    let effects = |script: &str| {
+        let session = session(&format!("song = midi(\"song.mid\")\nt = track(\"T\", audio(\"drums.wav\"))\n{script}"));
+        format!("{:?}", session.tracks[0].strip.inserts)
+    };
+    // 120 beats a minute, in bars of four.
+    assert_eq!(effects("t.insert(delay(time_ms = beats(0.75)))"), "[delay()]");
+    assert_eq!(effects("t.insert(delay(ms(0.07) + bars(0.5)))"), "[delay(time_ms = 1000.07)]");
+    assert_eq!(effects("t.insert(delay(time_ms = song.beats[3] - song.beats[2]))"), "[delay(time_ms = 500)]");
+    assert_eq!(
+        effects("t.insert(reverb(predelay_ms = samples(960), decay_s = beats(3)))"),
+        "[reverb(decay_s = 1.5, predelay_ms = 20)]"
+    );
+    assert_eq!(
+        effects("t.insert(compressor(attack_ms = ms(3), release_ms = seconds(0.2)))"),
+        effects("t.insert(compressor(attack_ms = 3, release_ms = 200))")
+    );
+    let session = session(
+        r#"
+session(rate = 44100)
+song = midi("song.mid")
+t = track("T", audio("drums.wav").insert(fade(in_ms = beats(0.5), in_samples = ms(10))))
+for bar in t.cut(song.downbeats):
+    bar.insert(stutter(slice_ms = bar.length / 16), rhythm_gate("x-. 5", step_ms = beats(0.25)))
+s = track("S", sweep(65, 261, ms = beats(2)))
+"#,
+    );
+    let segments = format!("{:?}", session.tracks[0].cut);
+    assert!(segments.contains("stutter()"), "{segments}");
+    assert!(segments.contains("rhythm_gate(pattern = \"x-. 5\")"), "{segments}");
+    let clip = format!("{:?}", session.tracks[0].clip);
+    assert!(clip.contains("fade(in_ms = 250, in_samples = 441)"), "{clip}");
+    let Source::Sweep { frames, .. } = session.tracks[1].clip.as_ref().unwrap().source else { panic!() };
+    assert_eq!(frames, Frames(44_100));
+}
+
+#[test]
+fn a_length_in_beats_moves_with_the_tempo() {
+    // 120 beats a minute, then 60 from the second bar on, which begins after 2 s.
+    let session = session(
+        r#"
+song = midi("slower.mid")
+t = track("T", audio("drums.wav"))
+t.insert(delay(time_ms = beats(0.75) + ms(5)), delay(time_ms = bars(0.25)), delay(time_ms = ms(5)))
+"#,
+    );
+    let [beats, bars, still] = session.tracks[0].strip.inserts.as_slice() else { panic!() };
+    for (effect, before, after) in [(beats, 380.0, 755.0), (bars, 500.0, 1000.0)] {
+        let Value::Moving(time_ms) = &effect.values()[0] else { panic!() };
+        for (frame, expected) in [(-9.0, before), (0.0, before), (95_999.0, before), (96_000.0, after), (9e9, after)] {
+            assert_eq!(time_ms.value(frame), expected, "{effect} at {frame}");
+        }
+    }
+    assert_eq!(beats.to_string(), "delay(time_ms = beats(0.75) + ms(5))");
+    assert_eq!(still.values()[0], Value::Number(5.0));
+}
+
+#[test]
 fn what_moves_in_beats_follows_the_tempo() {
     // 120 beats a minute, then 60 from the second bar on.
     let session = session(

@@ -15,7 +15,8 @@ All that a mix can say. This page is written by the program from the tables it w
 the same things in the order in which one learns them.
 
 Arguments can be given in order or by name: `pan(0.2)`, `pan(position = 0.2)`. Those that come after one with a star have
-to be given by name. Names say their unit: `_db` is decibels, `_hz` hertz, `_ms` milliseconds.
+to be given by name. Names say their unit: `_db` is decibels, `_hz` hertz, `_ms` milliseconds. What is a length of time,
+in `_ms`, `_s` or `_samples`, takes a duration, too: `delay(time_ms = beats(0.75))`.
 ";
 
 /// The page.

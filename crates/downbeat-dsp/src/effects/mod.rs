@@ -46,17 +46,23 @@ mod pan;
 mod peak_compressor;
 mod peak_filter;
 mod phaser;
+mod pitch_shift;
 mod reverb;
 mod reverse;
+mod rhythm_gate;
 mod ring;
 mod ring_mod;
 mod saturate;
 mod schroeder_reverb;
 mod soft_clip;
 mod space;
+mod stretch;
+mod stutter;
 mod tilt;
+mod time_stretch;
 mod transient;
 mod tremolo;
+mod varispeed;
 mod vibrato;
 mod wavefold;
 mod width;
@@ -76,7 +82,7 @@ pub use delay_samples::DelaySamples;
 pub use dynamics::{Detector, Keyed};
 pub use eq::Equaliser;
 pub use expander::{Expander, ExpanderState};
-pub use fade::Fade;
+pub use fade::{Fade, FadeCurve, OutCurve};
 pub use fir_delay::FirDelay;
 pub use fir_highpass::FirHighpass;
 pub use fir_lowpass::FirLowpass;
@@ -103,15 +109,20 @@ pub use pan::Pan;
 pub use peak_compressor::PeakCompressor;
 pub use peak_filter::PeakFilter;
 pub use phaser::Phaser;
+pub use pitch_shift::PitchShift;
 pub use reverb::Reverb;
 pub use reverse::Reverse;
+pub use rhythm_gate::RhythmGate;
 pub use ring_mod::RingMod;
 pub use saturate::{Saturate, SaturateCurve};
 pub use schroeder_reverb::SchroederReverb;
 pub use soft_clip::SoftClip;
+pub use stutter::Stutter;
 pub use tilt::Tilt;
+pub use time_stretch::TimeStretch;
 pub use transient::{Transient, TransientState};
 pub use tremolo::{Tremolo, TremoloShape};
+pub use varispeed::Varispeed;
 pub use vibrato::Vibrato;
 pub use wavefold::{Wavefold, WavefoldShape};
 pub use width::Width;
@@ -124,6 +135,11 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::measured::<Normalize>(),
     EffectInfo::clip::<Fade>(),
     EffectInfo::clip::<Reverse>(),
+    EffectInfo::clip::<Varispeed>(),
+    EffectInfo::clip::<TimeStretch>(),
+    EffectInfo::clip::<PitchShift>(),
+    EffectInfo::clip::<Stutter>(),
+    EffectInfo::clip::<RhythmGate>(),
     EffectInfo::streaming::<Compressor>(),
     EffectInfo::streaming::<Limiter>(),
     EffectInfo::streaming::<Gate>(),

@@ -15,6 +15,8 @@ pub fn variants<M, R>(info: &'static Row<M, R>) -> Vec<Preset<M, R>> {
             Kind::Switch => vec![Value::Switch(false), Value::Switch(true)],
             Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
             Kind::Strip => vec![Value::Strip(None), Value::Strip(Some("Another".into()))],
+            // What a text may say is the row's own; its tests try more.
+            Kind::Text => vec![param.default.clone()],
         };
         for end in ends {
             let mut values = defaults.clone();

@@ -123,6 +123,7 @@ fn param_json(param: &ParamInfo, moves: bool) -> serde_json::Value {
             row["max"] = json!(max);
         }
         Kind::Switch => row["type"] = json!("switch"),
+        Kind::Text => row["type"] = json!("text"),
         Kind::Strip => row["type"] = json!("track or bus"),
         Kind::Choice(names) => {
             row["type"] = json!("choice");
@@ -137,7 +138,7 @@ fn value(value: &Value) -> serde_json::Value {
         Value::Number(x) => json!(x),
         Value::Whole(n) => json!(n),
         Value::Switch(on) => json!(on),
-        Value::Choice(name) => json!(name),
+        Value::Choice(text) | Value::Text(text) => json!(text),
         Value::Strip(strip) => json!(strip),
         Value::Moving(automation) => json!(automation.to_string()),
     }

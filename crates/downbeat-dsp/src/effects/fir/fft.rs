@@ -57,6 +57,7 @@ impl Fft {
     }
 
     /// The same without asking for memory, once the room and the spectrum have been used.
+    #[inline(always)]
     pub fn forward_into(&self, mut samples: impl Iterator<Item = f64>, room: &mut Room, spectrum: &mut Spectrum) {
         let half = self.cos.len();
         room.re.clear();
@@ -86,6 +87,7 @@ impl Fft {
     }
 
     /// The same without asking for memory, once the room has been used.
+    #[inline(always)]
     pub fn inverse_from<'a>(&self, spectrum: &Spectrum, room: &'a mut Room) -> impl Iterator<Item = f64> + 'a {
         let half = self.cos.len();
         let Spectrum { re, im } = spectrum;
@@ -108,6 +110,7 @@ impl Fft {
     }
 
     /// The complex transform of half the length. In every step, runs of `run` values become runs twice as long.
+    #[inline(always)]
     fn complex(&self, room: &mut Room) {
         let Room { re, im, next_re, next_im } = room;
         let length = re.len();

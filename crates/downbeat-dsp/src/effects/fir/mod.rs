@@ -11,6 +11,7 @@ mod kaiser;
 mod overlap_save;
 
 pub(super) use design::Response;
+pub(super) use fft::{Fft, Room, Spectrum};
 pub(super) use kaiser::Specification;
 
 use crate::{Audio, Block, Format};
