@@ -19,6 +19,7 @@ mod pan_law;
 mod params;
 mod pyramid;
 mod simd;
+mod sounds;
 mod table;
 mod unit;
 
@@ -44,4 +45,5 @@ pub use meters::{History, Levels, Loudness, Meter, PeakMeter, Statistics, Stretc
 pub use pan_law::PanLaw;
 pub use params::{Kind, ParamError, ParamInfo, ParamType, Params, Value};
 pub use pyramid::{Bin, Column, JoinError, LONGEST_FINEST, Level, MAX_BINS, Pyramid};
+pub use sounds::{Response, Samples, Sound, Sounds};
 pub use table::{Preset, Row};

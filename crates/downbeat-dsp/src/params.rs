@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::Automation;
+use crate::{Automation, Sounds};
 
 /// The value of one parameter.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub enum Value {
     Moving(Arc<Automation>),
     /// Another strip of the desk by its name, or none.
     Strip(Option<Arc<str>>),
+    /// Sounds: an impulse response, or the samples of an instrument.
+    Sounds(Sounds),
 }
 
 impl Value {
@@ -34,6 +36,7 @@ impl Value {
             Value::Moving(automation) => (b'm', automation.key_bytes()),
             Value::Strip(None) => (b'-', Vec::new()),
             Value::Strip(Some(name)) => (b'k', name.as_bytes().to_vec()),
+            Value::Sounds(sounds) => (b'a', sounds.key_bytes()),
         };
         let mut bytes = vec![tag];
         bytes.extend((body.len() as u32).to_le_bytes());
@@ -61,6 +64,7 @@ impl fmt::Display for Value {
             Value::Moving(automation) => write!(f, "{automation}"),
             Value::Strip(None) => f.write_str("None"),
             Value::Strip(Some(name)) => write!(f, "{name:?}"),
+            Value::Sounds(sounds) => write!(f, "{sounds}"),
         }
     }
 }
@@ -88,6 +92,10 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// A track or a bus, or none.
     Strip,
+    /// An impulse response: a sound, or one for each side of what comes in.
+    Response,
+    /// Samples: a sound, or several, each with the MIDI key it was recorded at.
+    Samples,
 }
 
 impl fmt::Display for Kind {
@@ -103,6 +111,8 @@ impl fmt::Display for Kind {
                 }
                 Ok(())
             }
+            Kind::Response => write!(f, "a clip, or a list of two"),
+            Kind::Samples => write!(f, "a clip, a list of clips, or a dictionary from notes to clips"),
         }
     }
 }
@@ -123,6 +133,11 @@ pub struct ParamInfo {
 }
 
 impl ParamInfo {
+    /// Whether a script has to give it, because its default stands for nothing: sounds.
+    pub fn is_required(&self) -> bool {
+        matches!(self.kind, Kind::Response | Kind::Samples)
+    }
+
     /// Checks a value and brings it to the parameter's own kind (a whole number is a number, too).
     ///
     /// # Errors
@@ -168,6 +183,14 @@ impl ParamInfo {
                     Err(out_of_range(&Value::Choice(name)))
                 }
             }
+            (Kind::Response, Value::Sounds(sounds)) => {
+                if sounds.len() <= 2 && sounds.iter().all(|(key, _)| key.is_none()) {
+                    Ok(Value::Sounds(sounds))
+                } else {
+                    Err(out_of_range(&Value::Sounds(sounds)))
+                }
+            }
+            (Kind::Samples, Value::Sounds(sounds)) => Ok(Value::Sounds(sounds)),
             (_, value) => Err(wrong_kind(&value)),
         }
     }

@@ -1,6 +1,8 @@
 //! No streaming effect asks for memory while it runs, still or moving: all it needs it has from the start.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod rows;
+
 use std::sync::Arc;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
@@ -25,6 +27,8 @@ fn variants(info: &'static EffectInfo) -> Vec<Settings> {
             Kind::Whole { min, max } => vec![Value::Whole(min), Value::Whole(max)],
             Kind::Switch => vec![Value::Switch(false), Value::Switch(true)],
             Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
+            Kind::Response => rows::responses(),
+            Kind::Samples => rows::samples(),
         };
         for value in values {
             let mut all = defaults.clone();

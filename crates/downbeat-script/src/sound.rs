@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use downbeat_dsp::Audio;
+use downbeat_dsp::{Audio, Sound};
 use downbeat_engine::media::Pick;
 use downbeat_engine::session::{Clip, Recording, Source};
 use downbeat_engine::{World, render_clip};
@@ -21,6 +21,8 @@ pub(crate) struct Sounds {
     trouble: Mutex<Option<String>>,
     /// Recordings that were opened, with the rate they were opened for.
     opened: Mutex<Vec<(u32, Recording)>>,
+    /// Sounds that parameters hold, by the clips they were made of.
+    held: Mutex<Vec<(Arc<Clip>, Sound)>>,
     /// What was heard in them.
     pub(crate) rhythms: Rhythms,
 }
@@ -33,6 +35,7 @@ impl Sounds {
             made: Mutex::default(),
             trouble: Mutex::default(),
             opened: Mutex::default(),
+            held: Mutex::default(),
             rhythms: Rhythms::default(),
         }
     }
@@ -59,6 +62,19 @@ impl Sounds {
                 None
             }
         }
+    }
+
+    /// The sound of a clip as a parameter holds it: the one that is known, or one that is made now. `None` as
+    /// [`Sounds::audio`].
+    pub(crate) fn held(&self, clip: &Arc<Clip>, rate: u32, make: impl FnOnce(Arc<Audio>) -> Sound) -> Option<Sound> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = held.iter().find(|(known, sound)| same(known, clip) && sound.audio().rate() == rate);
+        if let Some((_, sound)) = known {
+            return Some(sound.clone());
+        }
+        let sound = make(self.audio(clip, rate)?);
+        held.push((clip.clone(), sound.clone()));
+        Some(sound)
     }
 
     /// A recording that was opened before, or that is opened now.

@@ -1,7 +1,10 @@
 //! What is tried of every row of a table.
+#![allow(dead_code)] // Every test uses some of it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers, too")]
 
-use downbeat_dsp::{Kind, ParamError, Preset, Row, Value};
+use std::sync::Arc;
+
+use downbeat_dsp::{Audio, Kind, ParamError, Preset, Row, Sound, Sounds, Value};
 
 /// The defaults of a row, and every parameter at both ends of its range while the others are at their defaults.
 /// What is refused must be refused for values that do not go together, with a sentence.
@@ -15,6 +18,8 @@ pub fn variants<M, R>(info: &'static Row<M, R>) -> Vec<Preset<M, R>> {
             Kind::Switch => vec![Value::Switch(false), Value::Switch(true)],
             Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
             Kind::Strip => vec![Value::Strip(None), Value::Strip(Some("Another".into()))],
+            Kind::Response => responses(),
+            Kind::Samples => samples(),
         };
         for end in ends {
             let mut values = defaults.clone();
@@ -27,4 +32,42 @@ pub fn variants<M, R>(info: &'static Row<M, R>) -> Vec<Preset<M, R>> {
         }
     }
     variants
+}
+
+/// Sound that dies away, another one for each seed.
+fn ringing(seed: u32, frames: usize) -> Vec<f32> {
+    let mut noise = seed;
+    let mut next = |i: usize| {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        ((noise >> 8) as f32 / (1 << 23) as f32 - 1.0) * (1.0 - i as f32 / frames as f32)
+    };
+    (0..frames).map(&mut next).collect()
+}
+
+fn sound(number: u8, audio: Audio) -> Sound {
+    Sound::new(&format!("sound {number}"), [number; 32], Arc::new(audio))
+}
+
+/// Short, long, with two sides, and one for each side of what comes in. The first sample is the loudest.
+pub fn responses() -> Vec<Value> {
+    let plane = |seed: u32, frames: usize| {
+        let mut plane = ringing(seed, frames);
+        plane[0] = 2.0;
+        plane
+    };
+    let short = sound(1, Audio::mono(48_000, plane(1, 300)));
+    let long = sound(2, Audio::mono(48_000, plane(2, 30_000)));
+    let wide = sound(3, Audio::stereo(48_000, plane(3, 2000), plane(4, 2500)));
+    let other = sound(4, Audio::stereo(48_000, plane(5, 1500), plane(6, 1000)));
+    let sets = [vec![short], vec![long], vec![wide.clone()], vec![wide, other]];
+    sets.into_iter().map(|set| Value::Sounds(Sounds::new(set.into_iter().map(|sound| (None, sound))))).collect()
+}
+
+/// One for all keys, and several for keys of their own, one with two sides.
+pub fn samples() -> Vec<Value> {
+    let one = sound(5, Audio::mono(48_000, ringing(7, 20_000)));
+    let low = sound(6, Audio::stereo(48_000, ringing(8, 9_000), ringing(9, 9_000)));
+    let high = sound(7, Audio::mono(48_000, ringing(10, 500)));
+    let sets = [vec![(None, one)], vec![(Some(38), low), (Some(60), high)]];
+    sets.into_iter().map(|set| Value::Sounds(Sounds::new(set))).collect()
 }
