@@ -36,9 +36,9 @@ pub use heard::{Heard, KeyInput};
 pub use instruments::{
     Ads, Adsr, Algorithm, DrumKit, DrumVoice, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Fm, FmVoice,
     Generator, INSTRUMENTS, Instrument, InstrumentInfo, InstrumentSettings, PartPlayer, Performance, Playable,
-    PlayedNote, Plucked, PluckedVoice, Pulse, Ramp, Run, Sawtooth, Score, Series, Sine, Square, Strike, Subtractive,
-    SubtractiveVoice, Sweep, Tone, Triangle, Voice, VoiceFilter, WAVES, Wave, WaveInfo, WaveSettings, WaveShape,
-    Wavetable, envelope, instrument, wave,
+    PlayedNote, Plucked, PluckedVoice, Pulse, Ramp, Run, Sampler, SamplerVoice, Sawtooth, Score, Series, Sine, Square,
+    Strike, Subtractive, SubtractiveVoice, Sweep, Tone, Triangle, Voice, VoiceFilter, WAVES, Wave, WaveInfo,
+    WaveSettings, WaveShape, Wavetable, envelope, instrument, wave,
 };
 pub use level::{decibels, ratio};
 pub use meters::{History, Levels, Loudness, Meter, PeakMeter, Statistics, StretchLevels, TruePeak};

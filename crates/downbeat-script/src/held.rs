@@ -36,7 +36,7 @@ pub(crate) fn held(info: &ParamInfo, value: Value<'_>) -> Result<Setting, Refusa
         });
     }
     if most > MOST_SAMPLES {
-        let mebibytes = |samples: u64| samples * 4 >> 20;
+        let mebibytes = |samples: u64| samples * 4 / (1 << 20);
         return Err(Refusal::Wrong {
             message: format!("`{}` is given {} MiB of sound", info.name, mebibytes(most)),
             label: format!("it takes up to {} MiB", mebibytes(MOST_SAMPLES)),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use common::{Memory, run, run_in, text, wav};
 use downbeat_dsp::{Audio, Settings, Value};
+use downbeat_engine::session::Source;
 use downbeat_script::{Evaluation, Options};
 
 /// The effects of the track of a script that has one, with no diagnostics.
@@ -116,4 +117,50 @@ fn a_response_that_breaks_off_is_told_with_its_name() {
         said.contains("`broken.wav` has a sample that is not a finite number") && said.contains("mix.star:2"),
         "{said}"
     );
+}
+
+/// The keys of the samples of the instrument that the script's track is played by, and the instrument as it is written.
+#[track_caller]
+fn sampled(instrument: &str) -> (Vec<Option<u8>>, String) {
+    let mut folder = Memory::folder();
+    for name in ["kit/kick_36.wav", "kit/snare_38.wav", "kit/readme.txt", "kit/more/C4.wav", "odd/kick.wav"] {
+        folder.put(name, wav(48_000, &[vec![0.5; 10]]));
+    }
+    let script = format!("song = midi(\"song.mid\")\ntrack(\"A\", play(song.part(1), {instrument}))");
+    let evaluation = run_in(folder, &script, &Options::default());
+    assert_eq!(text(&evaluation), "");
+    let session = evaluation.session.unwrap();
+    let Source::Played { instrument, .. } = &session.tracks[0].clip.as_ref().unwrap().source else {
+        panic!("{script}")
+    };
+    let Value::Sounds(sounds) = &instrument.values()[0] else { panic!("{instrument}") };
+    (sounds.iter().map(|(key, _)| *key).collect(), instrument.to_string())
+}
+
+#[test]
+fn samples_are_a_clip_a_dictionary_a_list_or_a_folder() {
+    let one = sampled("sampler(audio(\"drums.wav\"), root = 57)");
+    assert_eq!(one, (vec![None], "sampler(samples = audio(\"drums.wav\"), root = 57)".into()));
+    let dict = sampled("sampler({\"C3\": audio(\"drums.wav\"), 38: tone(sine(), 440, ms = 10)})");
+    assert_eq!(dict.0, [Some(48), Some(38)]);
+    assert!(dict.1.starts_with("sampler(samples = {48: audio(\"drums.wav\"), 38: tone("), "{}", dict.1);
+    let list = sampled("sampler([audio(\"kit/snare_38.wav\"), audio(\"kit/more/C4.wav\")])");
+    assert_eq!(list.0, [Some(38), Some(60)]);
+    assert_eq!(sampled("sampler(folder(\"kit\"), one_shot = True)").0, [Some(36), Some(38)]);
+    assert_eq!(sampled("sampler({36: clip for clip in folder(\"odd\")})").0, [Some(36)]);
+}
+
+#[test]
+fn what_is_wrong_with_samples_is_told() {
+    complains("sampler()", &["`sampler` needs `samples`"]);
+    complains("sampler(\"piano\")", &["`samples` takes a clip, a list of clips, or a dictionary", "not a string"]);
+    complains("sampler([])", &["not a list of nothing"]);
+    complains("sampler([audio(\"drums.wav\")])", &["there is no note in the name \"drums.wav\"", "{\"C3\": clip"]);
+    complains("sampler({\"H3\": audio(\"drums.wav\")})", &["\"H3\" is not a note"]);
+    complains("sampler({128: audio(\"drums.wav\")})", &["128 is not a note"]);
+    complains("sampler({60: \"drums.wav\"})", &["write audio(\"drums.wav\")"]);
+    complains("folder(\"none\")", &["there is no file `none`"]);
+    complains("sampler([tone(sine(), 440, ms = 60000).insert(pan(0.1))] * 30)", &["no note in the name"]);
+    let thirty = "sampler({k: tone(sine(), 440, ms = 50000).insert(reverb()) for k in range(30)})";
+    complains(thirty, &["MiB"]);
 }

@@ -26,6 +26,8 @@ mod phase;
 mod plucked;
 mod polyphony;
 mod pulse;
+mod resample;
+mod sampler;
 mod sawtooth;
 mod score;
 mod sine;
@@ -53,6 +55,7 @@ pub use instrument::{Instrument, InstrumentInfo, InstrumentSettings, Playable, V
 pub use part_player::{PartPlayer, PlayedNote};
 pub use plucked::{Plucked, PluckedVoice};
 pub use pulse::Pulse;
+pub use sampler::{Sampler, SamplerVoice};
 pub use sawtooth::Sawtooth;
 pub use score::{Performance, Score, Strike};
 pub use sine::Sine;
@@ -83,6 +86,7 @@ pub static INSTRUMENTS: &[InstrumentInfo] = &[
     InstrumentInfo::instrument::<Fm>(1),
     InstrumentInfo::instrument::<Plucked>(1),
     InstrumentInfo::instrument::<DrumKit>(1),
+    InstrumentInfo::instrument::<Sampler>(1),
 ];
 
 /// The row of the wave of that name.

@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
-use downbeat_dsp::{Audio, Kind, ParamError, Preset, Row, Sound, Sounds, Value};
+use downbeat_dsp::{Audio, Kind, ParamError, ParamInfo, Preset, Row, Sound, Sounds, Value};
 
 /// The defaults of a row, and every parameter at both ends of its range while the others are at their defaults.
 /// What is refused must be refused for values that do not go together, with a sentence.
 pub fn variants<M, R>(info: &'static Row<M, R>) -> Vec<Preset<M, R>> {
-    let defaults: Vec<Value> = info.params().iter().map(|param| param.default.clone()).collect();
+    let defaults = usual(info);
     let mut variants = vec![info.settings(defaults.clone()).unwrap()];
     for (i, param) in info.params().iter().enumerate() {
         let ends = match param.kind {
@@ -32,6 +32,15 @@ pub fn variants<M, R>(info: &'static Row<M, R>) -> Vec<Preset<M, R>> {
         }
     }
     variants
+}
+
+/// The defaults of a row, with samples where an instrument has none.
+pub fn usual<M, R>(info: &'static Row<M, R>) -> Vec<Value> {
+    let value = |param: &ParamInfo| match param.kind {
+        Kind::Samples => samples().swap_remove(1),
+        _ => param.default.clone(),
+    };
+    info.params().iter().map(value).collect()
 }
 
 /// Sound that dies away, another one for each seed.
