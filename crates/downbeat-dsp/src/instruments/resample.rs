@@ -82,7 +82,7 @@ impl Wave {
         first.extend_from_slice(&samples[..turn.map_or(samples.len(), |turn| turn.end)]);
         if let Some(Turn { start, end }) = turn {
             // As far as kernels look at the slowest level, and those that halve it.
-            let more = 4 * MARGIN << levels.min(MOST_LEVELS);
+            let more = (4 * MARGIN) << levels.min(MOST_LEVELS);
             first.extend(samples[start..end].iter().cycle().take(more));
         }
         let frames = first.len() - MARGIN;
