@@ -19,6 +19,7 @@ mod pan_law;
 mod params;
 mod pyramid;
 mod simd;
+mod soundfont;
 mod sounds;
 mod table;
 mod unit;
@@ -36,14 +37,15 @@ pub use heard::{Heard, KeyInput};
 pub use instruments::{
     Ads, Adsr, Algorithm, DrumKit, DrumVoice, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Fm, FmVoice,
     Generator, INSTRUMENTS, Instrument, InstrumentInfo, InstrumentSettings, PartPlayer, Performance, Playable,
-    PlayedNote, Plucked, PluckedVoice, Pulse, Ramp, Run, Sampler, SamplerVoice, Sawtooth, Score, Series, Sine, Square,
-    Strike, Subtractive, SubtractiveVoice, Sweep, Tone, Triangle, Voice, VoiceFilter, WAVES, Wave, WaveInfo,
-    WaveSettings, WaveShape, Wavetable, envelope, instrument, wave,
+    PlayedNote, Plucked, PluckedVoice, Pulse, Ramp, Run, Sampler, SamplerVoice, Sawtooth, Score, Series, Sine,
+    SoundFontPlayer, SoundFontVoice, Square, Strike, Subtractive, SubtractiveVoice, Sweep, Tone, Triangle, Voice,
+    VoiceFilter, WAVES, Wave, WaveInfo, WaveSettings, WaveShape, Wavetable, envelope, instrument, wave,
 };
 pub use level::{decibels, ratio};
 pub use meters::{History, Levels, Loudness, Meter, PeakMeter, Statistics, StretchLevels, TruePeak};
 pub use pan_law::PanLaw;
 pub use params::{Kind, ParamError, ParamInfo, ParamType, Params, Value};
 pub use pyramid::{Bin, Column, JoinError, LONGEST_FINEST, Level, MAX_BINS, Pyramid};
+pub use soundfont::{SoundFont, SoundFontError};
 pub use sounds::{Response, Samples, Sound, Sounds};
 pub use table::{Preset, Row};

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::{Automation, Sounds};
+use crate::{Automation, SoundFont, Sounds};
 
 /// The value of one parameter.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub enum Value {
     Strip(Option<Arc<str>>),
     /// Sounds: an impulse response, or the samples of an instrument.
     Sounds(Sounds),
+    /// A SoundFont.
+    SoundFont(SoundFont),
 }
 
 impl Value {
@@ -37,6 +39,7 @@ impl Value {
             Value::Strip(None) => (b'-', Vec::new()),
             Value::Strip(Some(name)) => (b'k', name.as_bytes().to_vec()),
             Value::Sounds(sounds) => (b'a', sounds.key_bytes()),
+            Value::SoundFont(font) => (b'f', font.key_bytes()),
         };
         let mut bytes = vec![tag];
         bytes.extend((body.len() as u32).to_le_bytes());
@@ -65,6 +68,7 @@ impl fmt::Display for Value {
             Value::Strip(None) => f.write_str("None"),
             Value::Strip(Some(name)) => write!(f, "{name:?}"),
             Value::Sounds(sounds) => write!(f, "{sounds}"),
+            Value::SoundFont(font) => write!(f, "{font}"),
         }
     }
 }
@@ -96,6 +100,8 @@ pub enum Kind {
     Response,
     /// Samples: a sound, or several, each with the MIDI key it was recorded at.
     Samples,
+    /// A SoundFont.
+    SoundFont,
 }
 
 impl fmt::Display for Kind {
@@ -113,6 +119,7 @@ impl fmt::Display for Kind {
             }
             Kind::Response => write!(f, "a clip, or a list of two"),
             Kind::Samples => write!(f, "a clip, a list of clips, or a dictionary from notes to clips"),
+            Kind::SoundFont => write!(f, "the path of a SoundFont"),
         }
     }
 }
@@ -133,9 +140,9 @@ pub struct ParamInfo {
 }
 
 impl ParamInfo {
-    /// Whether a script has to give it, because its default stands for nothing: sounds.
+    /// Whether a script has to give it, because its default stands for nothing: sounds, and a SoundFont.
     pub fn is_required(&self) -> bool {
-        matches!(self.kind, Kind::Response | Kind::Samples)
+        matches!(self.kind, Kind::Response | Kind::Samples | Kind::SoundFont)
     }
 
     /// Checks a value and brings it to the parameter's own kind (a whole number is a number, too).
@@ -191,6 +198,7 @@ impl ParamInfo {
                 }
             }
             (Kind::Samples, Value::Sounds(sounds)) => Ok(Value::Sounds(sounds)),
+            (Kind::SoundFont, Value::SoundFont(font)) => Ok(Value::SoundFont(font)),
             (_, value) => Err(wrong_kind(&value)),
         }
     }

@@ -29,6 +29,9 @@ fn variants(info: &'static EffectInfo) -> Vec<Settings> {
             Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
             Kind::Response => rows::responses(),
             Kind::Samples => rows::samples(),
+            Kind::SoundFont => {
+                rows::usual(info).into_iter().filter(|value| matches!(value, Value::SoundFont(_))).collect()
+            }
         };
         for value in values {
             let mut all = defaults.clone();

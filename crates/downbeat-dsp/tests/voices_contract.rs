@@ -44,6 +44,7 @@ fn performance() -> Performance {
         notes: notes.into(),
         bends: [(1_000, 1.01), (1_017, 1.05), (2_600, 0.5), (3_000, 2.0), (5_001, 1.0)].into(),
         pedal: [(800, true), (2_800, false), (4_100, true), (6_000, false)].into(),
+        ..Performance::default()
     }
 }
 
@@ -172,7 +173,7 @@ fn the_end_is_known() {
         player.fill(&mut sound);
         assert!(sound[..7].iter().all(|x| *x == 0.0), "{settings} sounds too soon");
         assert!(sound[end..].iter().all(|x| *x == 0.0), "{settings} sounds too long");
-        let mutes = ["_attack_ms", "attack_ms = 60000", "gain_db = -60"];
+        let mutes = ["bank = 16383", "_attack_ms", "attack_ms = 60000", "gain_db = -60"];
         let is_mute = mutes.iter().any(|mute| settings.to_string().contains(mute));
         assert!(is_mute || sound.iter().any(|x| x.abs() > 0.01), "{settings} is silent");
     }
@@ -192,6 +193,7 @@ fn nothing_to_play_is_nothing() {
                 notes: [PlayedNote { freq_hz, ..note(0, 1_000, 20, 100) }].into(),
                 bends: [(3, f64::NAN), (5, -1.0), (9, 0.0)].into(),
                 pedal: [(1, true)].into(),
+                ..Performance::default()
             };
             let mut out = [9.0; 1_000];
             settings.made().player(&silent, RATE).fill(&mut out);

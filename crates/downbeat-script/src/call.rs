@@ -5,15 +5,17 @@ use std::cell::OnceCell;
 use downbeat_dsp::{
     Control, EnvelopeSettings, InstrumentSettings, ParamType, Settings, Value as Setting, WaveSettings,
 };
+use downbeat_dsp::{Control, EnvelopeSettings, InstrumentSettings, Kind, Settings, Value as Setting, WaveSettings};
 use downbeat_engine::session::{Chain, Origin, Step};
 use starlark::eval::{Arguments, CallStack, Evaluator};
 use starlark::values::{AllocValue, Heap, Value};
 
 use crate::accept::{Arg, Refusal, accept};
+use crate::clips::path_from;
 use crate::desk::Desk;
 use crate::diagnostic::Diagnostic;
 use crate::effects::{EffectHandle, EnvelopeHandle, InstrumentHandle, WaveHandle};
-use crate::function::{Function, Param, Run};
+use crate::function::{Function, Param, Run, Takes};
 use crate::grid::GridHandle;
 use crate::nearest::nearest;
 use crate::object::{Callable, Receiver};
@@ -173,7 +175,14 @@ impl<'v> Call<'v, '_> {
         if optional && value.is_none() {
             return;
         }
-        let arg = match accept(&param.takes, value) {
+        let accepted = match (&param.takes, value.unpack_str()) {
+            (Takes::Setting(info), Some(path)) if info.kind == Kind::SoundFont => {
+                let found = self.desk.sounds.sound_font(&path_from(self.span().as_ref(), path));
+                found.map(|font| Arg::Setting(Setting::SoundFont(font)))
+            }
+            (takes, _) => accept(takes, value),
+        };
+        let arg = match accepted {
             Ok(arg) => Some(arg),
             Err(refusal) => {
                 self.refuse(param, &place, refusal);
@@ -319,7 +328,7 @@ impl<'v> Call<'v, '_> {
             return value.clone();
         }
         match self.function.param(name).map(|param| &self.function.params[param].takes) {
-            Some(crate::function::Takes::Setting(info)) => info.default.clone(),
+            Some(Takes::Setting(info)) => info.default.clone(),
             _ => Setting::Switch(false),
         }
     }

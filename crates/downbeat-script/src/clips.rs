@@ -333,7 +333,12 @@ fn play<'v>(call: &Call<'v, '_>) -> Value<'v> {
     let Some(instrument) = call.instrument("instrument").cloned() else {
         return call.give(ClipHandle::stand_in(call, name));
     };
-    let source = Source::Played { performance: part.performance(call.desk.rate()), instrument };
+    let performance = part.performance(call.desk.rate());
+    if let Some(objection) = instrument.made().objection(&performance) {
+        call.error(call.place("instrument"), objection, |d| d.label(format!("to play {name:?}")));
+        return call.give(ClipHandle::stand_in(call, name));
+    }
+    let source = Source::Played { performance, instrument };
     call.give(ClipHandle::new(call, name, source))
 }
 

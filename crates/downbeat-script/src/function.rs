@@ -128,6 +128,7 @@ impl Takes {
                 Kind::Switch => "True or False".into(),
                 Kind::Strip => "a track or a bus".into(),
                 Kind::Choice(_) => info.kind.to_string(),
+                Kind::SoundFont => "the path of a SoundFont, such as \"gm.sf2\"".into(),
                 Kind::Response => "a clip, such as audio(\"hall.wav\"), or a list of two".into(),
                 Kind::Samples => "a clip, a list of clips, or a dictionary such as {\"C4\": audio(\"c4.wav\")}".into(),
             },

@@ -15,6 +15,16 @@ pub trait Instrument: Params + Send + Sync {
     /// What plays one note.
     type Voice: Voice;
 
+    /// The instrument as it plays this performance, where that depends on it: with the part's own program.
+    fn suited(&self, _performance: &Performance) -> Self {
+        self.clone()
+    }
+
+    /// Why it cannot play a performance, if it cannot.
+    fn objection(&self, _performance: &Performance) -> Option<String> {
+        None
+    }
+
     /// The most notes that sound at once. One more takes the voice of the quietest note that is released already, or else
     /// that of the oldest.
     fn polyphony(&self) -> usize;
@@ -77,21 +87,28 @@ pub trait Playable: Send + Sync {
     /// Whether it plays in mono or in stereo.
     fn channels(&self) -> Channels;
 
+    /// See [`Instrument::objection`].
+    fn objection(&self, performance: &Performance) -> Option<String>;
+
     /// Plays the part.
     fn player(&self, performance: &Performance, rate: u32) -> Box<dyn Generator>;
 }
 
 impl<I: Instrument> Playable for I {
     fn frames(&self, performance: &Performance, rate: u32) -> u64 {
-        frames(self, &Score::new(performance), rate)
+        frames(&self.suited(performance), &Score::new(performance), rate)
     }
 
     fn channels(&self) -> Channels {
         Instrument::channels(self)
     }
 
+    fn objection(&self, performance: &Performance) -> Option<String> {
+        Instrument::objection(self, performance)
+    }
+
     fn player(&self, performance: &Performance, rate: u32) -> Box<dyn Generator> {
-        Box::new(Player::new(self.clone(), Score::new(performance), rate))
+        Box::new(Player::new(self.suited(performance), Score::new(performance), rate))
     }
 }
 

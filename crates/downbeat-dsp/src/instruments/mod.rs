@@ -31,6 +31,8 @@ mod sampler;
 mod sawtooth;
 mod score;
 mod sine;
+mod soundfont;
+mod soundfont_contour;
 mod square;
 mod still;
 mod subtractive;
@@ -59,6 +61,7 @@ pub use sampler::{Sampler, SamplerVoice};
 pub use sawtooth::Sawtooth;
 pub use score::{Performance, Score, Strike};
 pub use sine::Sine;
+pub use soundfont::{SoundFontPlayer, SoundFontVoice};
 pub use square::Square;
 pub use subtractive::{Subtractive, SubtractiveVoice};
 pub use sweep::Sweep;
@@ -87,6 +90,7 @@ pub static INSTRUMENTS: &[InstrumentInfo] = &[
     InstrumentInfo::instrument::<Plucked>(1),
     InstrumentInfo::instrument::<DrumKit>(1),
     InstrumentInfo::instrument::<Sampler>(1),
+    InstrumentInfo::instrument::<SoundFontPlayer>(1),
 ];
 
 /// The row of the wave of that name.

@@ -2,9 +2,12 @@
 #![allow(dead_code)] // Every test uses some of it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers, too")]
 
+#[path = "../fonts/mod.rs"]
+mod fonts;
+
 use std::sync::Arc;
 
-use downbeat_dsp::{Audio, Kind, ParamError, ParamInfo, Preset, Row, Sound, Sounds, Value};
+use downbeat_dsp::{Audio, Kind, ParamError, ParamInfo, Preset, Row, Sound, SoundFont, Sounds, Value};
 
 /// The defaults of a row, and every parameter at both ends of its range while the others are at their defaults.
 /// What is refused must be refused for values that do not go together, with a sentence.
@@ -20,6 +23,7 @@ pub fn variants<M, R>(info: &'static Row<M, R>) -> Vec<Preset<M, R>> {
             Kind::Strip => vec![Value::Strip(None), Value::Strip(Some("Another".into()))],
             Kind::Response => responses(),
             Kind::Samples => samples(),
+            Kind::SoundFont => vec![font()],
         };
         for end in ends {
             let mut values = defaults.clone();
@@ -38,9 +42,20 @@ pub fn variants<M, R>(info: &'static Row<M, R>) -> Vec<Preset<M, R>> {
 pub fn usual<M, R>(info: &'static Row<M, R>) -> Vec<Value> {
     let value = |param: &ParamInfo| match param.kind {
         Kind::Samples => samples().swap_remove(1),
+        Kind::SoundFont => font(),
         _ => param.default.clone(),
     };
     info.params().iter().map(value).collect()
+}
+
+/// A SoundFont of one preset, which loops.
+fn font() -> Value {
+    let mut builder = fonts::Builder::default();
+    let sample = builder.sample(&fonts::sine(1000), 1000 - 64, 60);
+    let instrument = builder.instrument(&[vec![(54, 1), (38, -3000), (53, sample)]]);
+    builder.preset("Sine", 0, 0, &[vec![(41, instrument)]]);
+    builder.preset("Drums", 128, 0, &[vec![(41, instrument)]]);
+    Value::SoundFont(SoundFont::parse("font.sf2", [1; 32], &builder.bytes()).unwrap())
 }
 
 /// Sound that dies away, another one for each seed.
