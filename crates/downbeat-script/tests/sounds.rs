@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
 mod common;
+#[path = "../../downbeat-dsp/tests/fonts/mod.rs"]
+mod fonts;
 
 use std::sync::Arc;
 
@@ -163,4 +165,56 @@ fn what_is_wrong_with_samples_is_told() {
     complains("sampler([tone(sine(), 440, ms = 60000).insert(pan(0.1))] * 30)", &["no note in the name"]);
     let thirty = "sampler({k: tone(sine(), 440, ms = 50000).insert(reverb()) for k in range(30)})";
     complains(thirty, &["MiB"]);
+}
+
+/// A SoundFont with a piano and no drums.
+fn folder_with_a_font() -> Memory {
+    let mut builder = fonts::Builder::default();
+    let sample = builder.sample(&fonts::sine(640), 576, 60);
+    let instrument = builder.instrument(&[vec![(54, 1), (53, sample)]]);
+    builder.preset("Piano", 0, 0, &[vec![(41, instrument)]]);
+    let mut folder = Memory::folder();
+    folder.put("fonts/gm.sf2", builder.bytes());
+    folder.put("fonts/short.sf2", builder.bytes()[..300].to_vec());
+    folder
+}
+
+fn with_a_font(script: &str) -> Evaluation {
+    run_in(folder_with_a_font(), &format!("song = midi(\"song.mid\")\n{script}"), &Options::default())
+}
+
+#[test]
+fn a_soundfont_is_a_path() {
+    let evaluation = with_a_font("track(\"A\", play(song.part(1), soundfont(\"fonts/gm.sf2\", gain_db = -3)))");
+    assert_eq!(text(&evaluation), "");
+    let session = evaluation.session.unwrap();
+    let clip = session.tracks[0].clip.as_ref().unwrap();
+    let Source::Played { instrument, performance } = &clip.source else { panic!("{:?}", clip.source) };
+    assert_eq!(instrument.to_string(), "soundfont(file = \"fonts/gm.sf2\", gain_db = -3)");
+    assert_eq!(clip.format(48_000).channels.count(), 2);
+    let sound = instrument.made().player(performance, 48_000).audio();
+    assert!(sound.left()[..1000].iter().any(|x| *x != 0.0));
+}
+
+#[test]
+fn what_is_wrong_with_a_soundfont_is_told() {
+    let complains = |script: &str, expected: &[&str]| {
+        let said = text(&with_a_font(script));
+        assert!(expected.iter().all(|part| said.contains(part)), "{script} says\n{said}");
+    };
+    complains("soundfont()", &["`soundfont` needs `file`"]);
+    complains("soundfont(3)", &["`file` takes the path of a SoundFont, such as \"gm.sf2\", not the number 3"]);
+    complains("soundfont(\"fonts/gn.sf2\")", &["there is no file `fonts/gn.sf2`", "did you mean \"fonts/gm.sf2\"?"]);
+    complains("soundfont(\"/gm.sf2\")", &["`/gm.sf2` lies outside"]);
+    complains("soundfont(\"drums.wav\")", &["`drums.wav` cannot be played: it is not a SoundFont"]);
+    complains(
+        "soundfont(\"fonts/short.sf2\")",
+        &["`fonts/short.sf2` cannot be played: it is damaged: the chunk", "mix.star:2"],
+    );
+    let missing = "has no program 5 in bank 0; it has 0:0 \"Piano\"";
+    complains("soundfont(\"fonts/gm.sf2\", program = 5)", &[missing, "mix.star:2:37"]);
+    complains(
+        "play(song.part(1), soundfont(\"fonts/gm.sf2\", bank = 3))",
+        &["has no program 0 in bank 3", "to play \"Lead\""],
+    );
 }
