@@ -18,21 +18,12 @@ fn variants(info: &'static EffectInfo) -> Vec<Settings> {
     let defaults: Vec<Value> = info.params().iter().map(|param| param.default.clone()).collect();
     let mut variants = vec![info.settings(defaults.clone()).unwrap()];
     for (i, param) in info.params().iter().enumerate() {
-        let values = match param.kind {
-            Kind::Number { min, max } => {
-                let point = |frame, value| Point { frame, value, way: Way::Linear };
-                let ramp = Automation::new(Movement::Curve(vec![point(100, min), point(3000, max)]), "ramp(...)");
-                vec![Value::Number(min), Value::Number(max), Value::Moving(Arc::new(ramp))]
-            }
-            Kind::Whole { min, max } => vec![Value::Whole(min), Value::Whole(max)],
-            Kind::Switch => vec![Value::Switch(false), Value::Switch(true)],
-            Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
-            Kind::Response => rows::responses(),
-            Kind::Samples => rows::samples(),
-            Kind::SoundFont => {
-                rows::usual(info).into_iter().filter(|value| matches!(value, Value::SoundFont(_))).collect()
-            }
-        };
+        let mut values = rows::ends(param);
+        if let Kind::Number { min, max } = param.kind {
+            let point = |frame, value| Point { frame, value, way: Way::Linear };
+            let ramp = Automation::new(Movement::Curve(vec![point(100, min), point(3000, max)]), "ramp(...)");
+            values.push(Value::Moving(Arc::new(ramp)));
+        }
         for value in values {
             let mut all = defaults.clone();
             all[i] = value;

@@ -33,6 +33,7 @@ mod score;
 mod sine;
 mod soundfont;
 mod soundfont_contour;
+mod soundfont_layer;
 mod square;
 mod still;
 mod subtractive;

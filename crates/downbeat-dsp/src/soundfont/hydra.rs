@@ -79,8 +79,11 @@ fn damaged(what: impl Into<String>) -> SoundFontError {
     SoundFontError::Damaged(what.into())
 }
 
-/// The chunks of a RIFF list: four letters and what is in them.
-fn chunks(bytes: &[u8]) -> Result<Vec<(&[u8; 4], &[u8])>, SoundFontError> {
+/// A chunk of a RIFF list: four letters and what is in it.
+type Chunk<'a> = (&'a [u8; 4], &'a [u8]);
+
+/// The chunks of a RIFF list.
+fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, SoundFontError> {
     let mut chunks = Vec::new();
     let mut rest = bytes;
     while let Some((id, after)) = rest.split_first_chunk::<4>() {
@@ -96,7 +99,7 @@ fn chunks(bytes: &[u8]) -> Result<Vec<(&[u8; 4], &[u8])>, SoundFontError> {
     Ok(chunks)
 }
 
-fn find<'a>(chunks: &[(&'a [u8; 4], &'a [u8])], id: &[u8; 4]) -> Option<&'a [u8]> {
+fn find<'a>(chunks: &[Chunk<'a>], id: &[u8; 4]) -> Option<&'a [u8]> {
     chunks.iter().find(|chunk| chunk.0 == id).map(|chunk| chunk.1)
 }
 

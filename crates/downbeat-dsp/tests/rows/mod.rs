@@ -15,17 +15,7 @@ pub fn variants<M, R>(info: &'static Row<M, R>) -> Vec<Preset<M, R>> {
     let defaults = usual(info);
     let mut variants = vec![info.settings(defaults.clone()).unwrap()];
     for (i, param) in info.params().iter().enumerate() {
-        let ends = match param.kind {
-            Kind::Number { min, max } => vec![Value::Number(min), Value::Number(max)],
-            Kind::Whole { min, max } => vec![Value::Whole(min), Value::Whole(max)],
-            Kind::Switch => vec![Value::Switch(false), Value::Switch(true)],
-            Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
-            Kind::Strip => vec![Value::Strip(None), Value::Strip(Some("Another".into()))],
-            Kind::Response => responses(),
-            Kind::Samples => samples(),
-            Kind::SoundFont => vec![font()],
-        };
-        for end in ends {
+        for end in ends(param) {
             let mut values = defaults.clone();
             values[i] = end;
             match info.settings(values) {
@@ -36,6 +26,20 @@ pub fn variants<M, R>(info: &'static Row<M, R>) -> Vec<Preset<M, R>> {
         }
     }
     variants
+}
+
+/// The values at both ends of what a parameter takes; of what has no ends, a few.
+pub fn ends(param: &ParamInfo) -> Vec<Value> {
+    match param.kind {
+        Kind::Number { min, max } => vec![Value::Number(min), Value::Number(max)],
+        Kind::Whole { min, max } => vec![Value::Whole(min), Value::Whole(max)],
+        Kind::Switch => vec![Value::Switch(false), Value::Switch(true)],
+        Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
+        Kind::Strip => vec![Value::Strip(None), Value::Strip(Some("Another".into()))],
+        Kind::Response => responses(),
+        Kind::Samples => samples(),
+        Kind::SoundFont => vec![font()],
+    }
 }
 
 /// The defaults of a row, with samples where an instrument has none.
@@ -73,7 +77,7 @@ fn sound(number: u8, audio: Audio) -> Sound {
 }
 
 /// Short, long, with two sides, and one for each side of what comes in. The first sample is the loudest.
-pub fn responses() -> Vec<Value> {
+fn responses() -> Vec<Value> {
     let plane = |seed: u32, frames: usize| {
         let mut plane = ringing(seed, frames);
         plane[0] = 2.0;
@@ -88,7 +92,7 @@ pub fn responses() -> Vec<Value> {
 }
 
 /// One for all keys, and several for keys of their own, one with two sides.
-pub fn samples() -> Vec<Value> {
+fn samples() -> Vec<Value> {
     let one = sound(5, Audio::mono(48_000, ringing(7, 20_000)));
     let low = sound(6, Audio::stereo(48_000, ringing(8, 9_000), ringing(9, 9_000)));
     let high = sound(7, Audio::mono(48_000, ringing(10, 500)));
