@@ -3,9 +3,8 @@
 use std::cell::OnceCell;
 
 use downbeat_dsp::{
-    Control, EnvelopeSettings, InstrumentSettings, ParamType, Settings, Value as Setting, WaveSettings,
+    Control, EnvelopeSettings, InstrumentSettings, Kind, ParamType, Settings, Value as Setting, WaveSettings,
 };
-use downbeat_dsp::{Control, EnvelopeSettings, InstrumentSettings, Kind, Settings, Value as Setting, WaveSettings};
 use downbeat_engine::session::{Chain, Origin, Step};
 use starlark::eval::{Arguments, CallStack, Evaluator};
 use starlark::values::{AllocValue, Heap, Value};
