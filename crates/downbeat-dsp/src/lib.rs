@@ -20,6 +20,8 @@ mod params;
 mod pyramid;
 mod simd;
 mod sinc_kernel;
+mod soundfont;
+mod sounds;
 mod table;
 mod unit;
 
@@ -36,9 +38,9 @@ pub use heard::{Heard, KeyInput};
 pub use instruments::{
     Ads, Adsr, Algorithm, DrumKit, DrumVoice, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Fm, FmVoice,
     Generator, INSTRUMENTS, Instrument, InstrumentInfo, InstrumentSettings, PartPlayer, Performance, Playable,
-    PlayedNote, Plucked, PluckedVoice, Pulse, Ramp, Run, Sawtooth, Score, Series, Sine, Square, Strike, Subtractive,
-    SubtractiveVoice, Sweep, Tone, Triangle, Voice, VoiceFilter, WAVES, Wave, WaveInfo, WaveSettings, WaveShape,
-    Wavetable, envelope, instrument, wave,
+    PlayedNote, Plucked, PluckedVoice, Pulse, Ramp, Run, Sampler, SamplerVoice, Sawtooth, Score, Series, Sine,
+    SoundFontPlayer, SoundFontVoice, Square, Strike, Subtractive, SubtractiveVoice, Sweep, Tone, Triangle, Voice,
+    VoiceFilter, WAVES, Wave, WaveInfo, WaveSettings, WaveShape, Wavetable, envelope, instrument, wave,
 };
 pub use level::{decibels, ratio};
 pub use meters::{History, Levels, Loudness, Meter, PeakMeter, Statistics, StretchLevels, TruePeak};
@@ -46,4 +48,6 @@ pub use pan_law::PanLaw;
 pub use params::{Kind, ParamError, ParamInfo, ParamType, Params, Value};
 pub use pyramid::{Bin, Column, JoinError, LONGEST_FINEST, Level, MAX_BINS, Pyramid};
 pub use sinc_kernel::SincKernel;
+pub use soundfont::{SoundFont, SoundFontError};
+pub use sounds::{Response, Samples, Sound, Sounds};
 pub use table::{Preset, Row};

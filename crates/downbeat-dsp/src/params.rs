@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::Automation;
+use crate::{Automation, SoundFont, Sounds};
 
 /// The value of one parameter.
 #[derive(Clone, Debug)]
@@ -23,6 +23,10 @@ pub enum Value {
     Moving(Arc<Automation>),
     /// Another strip of the desk by its name, or none.
     Strip(Option<Arc<str>>),
+    /// Sounds: an impulse response, or the samples of an instrument.
+    Sounds(Sounds),
+    /// A SoundFont.
+    SoundFont(SoundFont),
 }
 
 impl Value {
@@ -37,6 +41,8 @@ impl Value {
             Value::Moving(automation) => (b'm', automation.key_bytes()),
             Value::Strip(None) => (b'-', Vec::new()),
             Value::Strip(Some(name)) => (b'k', name.as_bytes().to_vec()),
+            Value::Sounds(sounds) => (b'a', sounds.key_bytes()),
+            Value::SoundFont(font) => (b'f', font.key_bytes()),
         };
         let mut bytes = vec![tag];
         bytes.extend((body.len() as u32).to_le_bytes());
@@ -64,6 +70,8 @@ impl fmt::Display for Value {
             Value::Moving(automation) => write!(f, "{automation}"),
             Value::Strip(None) => f.write_str("None"),
             Value::Strip(Some(name)) => write!(f, "{name:?}"),
+            Value::Sounds(sounds) => write!(f, "{sounds}"),
+            Value::SoundFont(font) => write!(f, "{font}"),
         }
     }
 }
@@ -93,6 +101,12 @@ pub enum Kind {
     Strip,
     /// A text; the settings check what it says.
     Text,
+    /// An impulse response: a sound, or one for each side of what comes in.
+    Response,
+    /// Samples: a sound, or several, each with the MIDI key it was recorded at.
+    Samples,
+    /// A SoundFont.
+    SoundFont,
 }
 
 impl fmt::Display for Kind {
@@ -109,6 +123,9 @@ impl fmt::Display for Kind {
                 Ok(())
             }
             Kind::Text => write!(f, "a string"),
+            Kind::Response => write!(f, "a clip, or a list of two"),
+            Kind::Samples => write!(f, "a clip, a list of clips, or a dictionary from notes to clips"),
+            Kind::SoundFont => write!(f, "the path of a SoundFont"),
         }
     }
 }
@@ -129,6 +146,11 @@ pub struct ParamInfo {
 }
 
 impl ParamInfo {
+    /// Whether a script has to give it, because its default stands for nothing: sounds, and a SoundFont.
+    pub fn is_required(&self) -> bool {
+        matches!(self.kind, Kind::Response | Kind::Samples | Kind::SoundFont)
+    }
+
     /// Checks a value and brings it to the parameter's own kind (a whole number is a number, too, and a name is a text).
     ///
     /// # Errors
@@ -175,6 +197,15 @@ impl ParamInfo {
                 }
             }
             (Kind::Text, Value::Text(text) | Value::Choice(text)) => Ok(Value::Text(text)),
+            (Kind::Response, Value::Sounds(sounds)) => {
+                if sounds.len() <= 2 && sounds.iter().all(|(key, _)| key.is_none()) {
+                    Ok(Value::Sounds(sounds))
+                } else {
+                    Err(out_of_range(&Value::Sounds(sounds)))
+                }
+            }
+            (Kind::Samples, Value::Sounds(sounds)) => Ok(Value::Sounds(sounds)),
+            (Kind::SoundFont, Value::SoundFont(font)) => Ok(Value::SoundFont(font)),
             (_, value) => Err(wrong_kind(&value)),
         }
     }

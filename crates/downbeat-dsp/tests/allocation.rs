@@ -1,6 +1,8 @@
 //! No streaming effect asks for memory while it runs, still or moving: all it needs it has from the start.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers, too")]
 
+mod rows;
+
 use std::sync::Arc;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc, violation_count};
@@ -16,19 +18,12 @@ fn variants(info: &'static EffectInfo) -> Vec<Settings> {
     let defaults: Vec<Value> = info.params().iter().map(|param| param.default.clone()).collect();
     let mut variants = vec![info.settings(defaults.clone()).unwrap()];
     for (i, param) in info.params().iter().enumerate() {
-        let values = match param.kind {
-            Kind::Number { min, max } => {
-                let point = |frame, value| Point { frame, value, way: Way::Linear };
-                let ramp = Automation::new(Movement::Curve(vec![point(100, min), point(3000, max)]), "ramp(...)");
-                vec![Value::Number(min), Value::Number(max), Value::Moving(Arc::new(ramp))]
-            }
-            Kind::Whole { min, max } => vec![Value::Whole(min), Value::Whole(max)],
-            Kind::Switch => vec![Value::Switch(false), Value::Switch(true)],
-            Kind::Choice(names) => names.iter().map(|name| Value::Choice((*name).to_string())).collect(),
-            Kind::Strip => vec![Value::Strip(None)],
-            // What a text may say is the row's own; its tests try more.
-            Kind::Text => vec![param.default.clone()],
-        };
+        let mut values = rows::ends(param);
+        if let Kind::Number { min, max } = param.kind {
+            let point = |frame, value| Point { frame, value, way: Way::Linear };
+            let ramp = Automation::new(Movement::Curve(vec![point(100, min), point(3000, max)]), "ramp(...)");
+            values.push(Value::Moving(Arc::new(ramp)));
+        }
         for value in values {
             let mut all = defaults.clone();
             all[i] = value;

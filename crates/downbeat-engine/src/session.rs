@@ -1,4 +1,5 @@
-//! The session: what a script has asked for, as plain data. It can be compared and printed, and no sound is in it.
+//! The session: what a script has asked for, as plain data. It can be compared and printed, and no sound is in it but the
+//! short ones that settings hold (impulse responses, samples), which are known by their content.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

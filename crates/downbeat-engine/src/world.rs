@@ -41,6 +41,15 @@ pub trait World: Send + Sync {
     /// # Errors
     /// When it is not there, not allowed, or not readable.
     fn open(&self, path: &str) -> Result<Box<dyn Bytes>, WorldError>;
+
+    /// The names of the files in a folder, without those in folders below, sorted. Hidden files are left out.
+    ///
+    /// # Errors
+    /// As [`World::open`]; and for a world without folders, always.
+    fn list(&self, path: &str) -> Result<Vec<String>, WorldError> {
+        let source = io::Error::new(io::ErrorKind::Unsupported, "there are no folders here");
+        Err(WorldError::Io { path: path.to_string(), source })
+    }
 }
 
 /// Reads a whole file, of at most `limit` bytes.

@@ -37,6 +37,7 @@ fn performance() -> Performance {
         notes: (0..24).map(note).collect(),
         bends: [(3_000, 1.02), (5_000, 1.0)].into(),
         pedal: [(4_000, true), (9_000, false)].into(),
+        ..Performance::default()
     }
 }
 

@@ -14,6 +14,7 @@ use crate::effects::{EffectHandle, EnvelopeHandle, InstrumentHandle, WaveHandle}
 use crate::expect::{INSTEAD, ReadingHandle};
 use crate::function::Takes;
 use crate::grid::GridHandle;
+use crate::held::held;
 use crate::lengths::Unit;
 use crate::motion::MotionHandle;
 use crate::nearest::nearest;
@@ -241,6 +242,9 @@ fn setting<'v>(info: &ParamInfo, value: Value<'v>) -> Result<Arg<'v>, Refusal> {
     if info.kind == Kind::Strip && Strip::from_value(value).is_none() {
         return Err(Refusal::WrongKind { found: kind_of(value), hint: not_a_strip(value) });
     }
+    if matches!(info.kind, Kind::Response | Kind::Samples) {
+        return held(info, value).map(Arg::Setting);
+    }
     let moving = || Some(Setting::Moving(MotionHandle::from_value(value)?.automation.clone()));
     let strip = || Some(Setting::Strip(Some(Strip::from_value(value)?.name().into())));
     let Some(given) = plain(value).or_else(moving).or_else(strip) else {
@@ -348,7 +352,7 @@ fn not_a_strip(value: Value<'_>) -> Option<String> {
 }
 
 /// The items of a list or a tuple.
-fn items<'v>(value: Value<'v>) -> Option<Vec<Value<'v>>> {
+pub(crate) fn items<'v>(value: Value<'v>) -> Option<Vec<Value<'v>>> {
     let list = ListRef::from_value(value).map(|list| list.content().to_vec());
     list.or_else(|| TupleRef::from_value(value).map(|tuple| tuple.content().to_vec()))
 }

@@ -198,7 +198,7 @@ fn note_hz<'v>(call: &Call<'v, '_>) -> Value<'v> {
 }
 
 /// The MIDI pitch of a name: C4 is 60 (middle C), A4 is 69.
-fn pitch_of(name: &str) -> Option<i64> {
+pub(crate) fn pitch_of(name: &str) -> Option<i64> {
     let mut chars = name.trim().chars();
     let letter = match chars.next()?.to_ascii_uppercase() {
         'C' => 0,

@@ -3,13 +3,14 @@
 use std::cell::OnceCell;
 
 use downbeat_dsp::{
-    Control, EnvelopeSettings, InstrumentSettings, ParamType, Settings, Value as Setting, WaveSettings,
+    Control, EnvelopeSettings, InstrumentSettings, Kind, ParamType, Settings, Value as Setting, WaveSettings,
 };
 use downbeat_engine::session::{Chain, Origin, Step};
 use starlark::eval::{Arguments, CallStack, Evaluator};
 use starlark::values::{AllocValue, Heap, Value};
 
 use crate::accept::{Arg, Refusal, accept};
+use crate::clips::path_from;
 use crate::desk::Desk;
 use crate::diagnostic::Diagnostic;
 use crate::effects::{EffectHandle, EnvelopeHandle, InstrumentHandle, WaveHandle};
@@ -174,8 +175,12 @@ impl<'v> Call<'v, '_> {
         if optional && value.is_none() {
             return;
         }
-        let accepted = match (Duration::from_value(value), &param.takes) {
-            (Some(duration), Takes::Setting(info)) => lengths::number(self, info, duration, &place),
+        let accepted = match (&param.takes, Duration::from_value(value), value.unpack_str()) {
+            (Takes::Setting(info), Some(duration), _) => lengths::number(self, info, duration, &place),
+            (Takes::Setting(info), _, Some(path)) if info.kind == Kind::SoundFont => {
+                let found = self.desk.sounds.sound_font(&path_from(self.span().as_ref(), path));
+                Some(found.map(|font| Arg::Setting(Setting::SoundFont(font))))
+            }
             _ => None,
         };
         let arg = match accepted.unwrap_or_else(|| accept(&param.takes, value)) {

@@ -18,6 +18,7 @@ use crate::song::PartHandle;
 use crate::sound::Sounds;
 use crate::source::Span;
 use crate::time::Duration;
+use crate::unknown::Unknown;
 
 handle! {
     mod clip_handle;
@@ -83,6 +84,17 @@ pub(crate) fn functions() -> Vec<Function> {
             ],
             "the clip",
             Run::Free(audio),
+        ),
+        Function::new(
+            "folder",
+            "The recordings of a folder, in the order of their names: all files that are named as recordings are (`.wav`, \
+             `.aif`, `.flac`, `.mp3`, `.ogg`, `.m4a` and the like). Folders below it are left out.",
+            [
+                Param::new("path", Takes::Text, "The folder, relative to the script that names it."),
+                Param::new("channels", Takes::Channels, "Which channels of each, as in `audio`.").or_else("None"),
+            ],
+            "the clips, in a list",
+            Run::Free(folder),
         ),
         Function::new(
             "tone",
@@ -236,14 +248,45 @@ fn audio<'v>(call: &Call<'v, '_>) -> Value<'v> {
     let Some(path) = call.text("path").map(|path| path_from(call.span().as_ref(), path)) else {
         return call.give(ClipHandle::stand_in(call, "audio".into()));
     };
-    let name = path.rsplit('/').next().unwrap_or(&path).to_string();
+    call.give(recording(call, &path))
+}
+
+/// What the names of recordings end in.
+const EXTENSIONS: [&str; 13] =
+    ["wav", "wave", "bwf", "rf64", "aif", "aiff", "aifc", "flac", "mp3", "ogg", "oga", "m4a", "mp4"];
+
+fn folder<'v>(call: &Call<'v, '_>) -> Value<'v> {
+    let Some(path) = call.text("path").map(|path| path_from(call.span().as_ref(), path)) else {
+        return call.give(Unknown {});
+    };
+    let names = match call.desk.world.list(if path.is_empty() { "." } else { &path }) {
+        Ok(names) => names,
+        Err(error) => return call.error(call.place("path"), error.to_string(), |d| not_found(d, &error)),
+    };
+    let is_recording = |name: &String| {
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_lowercase();
+        EXTENSIONS.contains(&extension.as_str())
+    };
+    let names: Vec<String> = names.into_iter().filter(is_recording).collect();
+    if names.is_empty() {
+        return call.error(call.place("path"), format!("there is no recording in `{path}`"), |d| {
+            d.hint(format!("names of recordings end in .{}", EXTENSIONS.join(", .")))
+        });
+    }
+    let folder = if path.is_empty() { String::new() } else { format!("{}/", path.trim_end_matches('/')) };
+    call.give(names.iter().map(|name| recording(call, &format!("{folder}{name}"))).collect::<Vec<_>>())
+}
+
+/// A recording, or what stands in for it when something is wrong with it, which is reported.
+fn recording(call: &Call<'_, '_>, path: &str) -> ClipHandle {
+    let name = path.rsplit('/').next().unwrap_or(path).to_string();
     let (pick, rate) = (call.channels("channels"), call.desk.rate());
-    match call.desk.sounds.recording(&path, pick, rate) {
+    match call.desk.sounds.recording(path, pick, rate) {
         Ok(recording) => {
             if recording.frames.0 == 0 {
                 call.warn(format!("`{path}` has no sound in it"), |d| d);
             }
-            call.give(ClipHandle::new(call, name, Source::Recording(recording)))
+            ClipHandle::new(call, name, Source::Recording(recording))
         }
         Err(error) => {
             let place = call.place(match error {
@@ -253,11 +296,14 @@ fn audio<'v>(call: &Call<'v, '_>) -> Value<'v> {
             call.error(place, error.to_string(), |d| match &error {
                 MediaError::World(error) => not_found(d, error),
                 MediaError::ChannelsNotPicked { .. } => {
-                    d.hint("write for example audio(path, channels = [1, 2]), channels = 3, or channels = \"downmix\"")
+                    let name = call.function.name;
+                    d.hint(format!(
+                        "write for example {name}(path, channels = [1, 2]), channels = 3, or channels = \"downmix\""
+                    ))
                 }
                 _ => d,
             });
-            call.give(ClipHandle::stand_in(call, name))
+            ClipHandle::stand_in(call, name)
         }
     }
 }
@@ -287,7 +333,12 @@ fn play<'v>(call: &Call<'v, '_>) -> Value<'v> {
     let Some(instrument) = call.instrument("instrument").cloned() else {
         return call.give(ClipHandle::stand_in(call, name));
     };
-    let source = Source::Played { performance: part.performance(call.desk.rate()), instrument };
+    let performance = part.performance(call.desk.rate());
+    if let Some(objection) = instrument.made().objection(&performance) {
+        call.error(call.place("instrument"), objection, |d| d.label(format!("to play {name:?}")));
+        return call.give(ClipHandle::stand_in(call, name));
+    }
+    let source = Source::Played { performance, instrument };
     call.give(ClipHandle::new(call, name, source))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use downbeat_dsp::Audio;
 use downbeat_engine::session::{Chain, Recording, Session, Step};
-use downbeat_engine::{World, WorldError, read};
+use downbeat_engine::{World, read};
 use starlark::analysis::AstModuleLint;
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, FileLoader};
@@ -62,12 +62,14 @@ pub fn evaluate(path: &str, world: Arc<dyn World>, options: &Options) -> Evaluat
 
 /// Evaluates an expression that is an effect or a list of effects, such as `[soft_clip(drive = 7), reverse()]`.
 ///
+/// What it holds of sounds is read from the world, and brought to the rate that is rendered at.
+///
 /// # Errors
 /// The mistakes in it, with the texts they point to.
-pub fn evaluate_effects(expression: &str) -> Result<Chain, Mistakes> {
+pub fn evaluate_effects(expression: &str, world: Arc<dyn World>, rate: u32) -> Result<Chain, Mistakes> {
     with_stack(|| {
-        let world: Arc<dyn World> = Arc::new(NoFiles);
-        let desk = Desk::new(world.clone(), Options::default(), Arc::new(Sounds::new(world, None)), Sources::default());
+        let options = Options { rate: Some(rate), ..Options::default() };
+        let desk = Desk::new(world.clone(), options, Arc::new(Sounds::new(world, None)), Sources::default());
         let name = desk.add_source("effects", expression);
         let mut chain = Chain::new();
         let result = Run::new(&desk).file("effects", expression, &BTreeSet::new(), |value| {
@@ -322,15 +324,6 @@ impl PrintHandler for Printer<'_> {
     fn println(&self, text: &str) -> starlark::Result<()> {
         self.0.prints.borrow_mut().push(text.to_string());
         Ok(())
-    }
-}
-
-/// A world without files.
-struct NoFiles;
-
-impl World for NoFiles {
-    fn open(&self, path: &str) -> Result<Box<dyn downbeat_engine::Bytes>, WorldError> {
-        Err(WorldError::NotFound { path: path.to_string(), similar: Vec::new() })
     }
 }
 

@@ -130,6 +130,9 @@ impl Takes {
                 Kind::Switch => "True or False".into(),
                 Kind::Strip => "a track or a bus".into(),
                 Kind::Choice(_) | Kind::Text => info.kind.to_string(),
+                Kind::SoundFont => "the path of a SoundFont, such as \"gm.sf2\"".into(),
+                Kind::Response => "a clip, such as audio(\"hall.wav\"), or a list of two".into(),
+                Kind::Samples => "a clip, a list of clips, or a dictionary such as {\"C4\": audio(\"c4.wav\")}".into(),
             },
             Takes::Text => "a string".into(),
             Takes::Plain => "a number, a string, True or False".into(),
@@ -206,7 +209,7 @@ impl Param {
 
     /// A parameter that is one of an effect, a wave, an envelope or an instrument.
     pub(crate) fn setting(info: &'static ParamInfo) -> Self {
-        let default = Some(info.default.to_string());
+        let default = (!info.is_required()).then(|| info.default.to_string());
         Param { name: info.name, about: info.about.trim(), takes: Takes::Setting(info.clone()), default, many: false }
     }
 

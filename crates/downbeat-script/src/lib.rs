@@ -45,6 +45,7 @@ mod files;
 mod follow;
 mod function;
 mod grid;
+mod held;
 mod language;
 mod lengths;
 mod math;

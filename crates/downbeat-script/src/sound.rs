@@ -2,15 +2,19 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use downbeat_dsp::Audio;
+use downbeat_dsp::{Audio, Sound, SoundFont};
 use downbeat_engine::media::Pick;
 use downbeat_engine::session::{Clip, Recording, Source};
-use downbeat_engine::{World, render_clip};
+use downbeat_engine::{Key, World, WorldError, read, render_clip};
 
+use crate::accept::Refusal;
 use crate::rhythm::Rhythms;
 
 /// How many samples are kept at the most, beside the sound that was made last: 256 MiB.
 const KEPT_SAMPLES: usize = 64 << 20;
+
+/// The largest SoundFont, in bytes.
+const MOST_FONT: u64 = 1 << 30;
 
 /// The sounds that were asked for so far.
 pub(crate) struct Sounds {
@@ -21,6 +25,10 @@ pub(crate) struct Sounds {
     trouble: Mutex<Option<String>>,
     /// Recordings that were opened, with the rate they were opened for.
     opened: Mutex<Vec<(u32, Recording)>>,
+    /// Sounds that parameters hold, by the clips they were made of.
+    held: Mutex<Vec<(Arc<Clip>, Sound)>>,
+    /// SoundFonts, by their paths.
+    fonts: Mutex<Vec<(String, SoundFont)>>,
     /// What was heard in them.
     pub(crate) rhythms: Rhythms,
 }
@@ -33,6 +41,8 @@ impl Sounds {
             made: Mutex::default(),
             trouble: Mutex::default(),
             opened: Mutex::default(),
+            held: Mutex::default(),
+            fonts: Mutex::default(),
             rhythms: Rhythms::default(),
         }
     }
@@ -59,6 +69,39 @@ impl Sounds {
                 None
             }
         }
+    }
+
+    /// The sound of a clip as a parameter holds it: the one that is known, or one that is made now. `None` as
+    /// [`Sounds::audio`].
+    pub(crate) fn held(&self, clip: &Arc<Clip>, rate: u32, make: impl FnOnce(Arc<Audio>) -> Sound) -> Option<Sound> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = held.iter().find(|(known, sound)| same(known, clip) && sound.audio().rate() == rate);
+        if let Some((_, sound)) = known {
+            return Some(sound.clone());
+        }
+        let sound = make(self.audio(clip, rate)?);
+        held.push((clip.clone(), sound.clone()));
+        Some(sound)
+    }
+
+    /// The SoundFont at a path: the one that is known, or one that is read now.
+    pub(crate) fn sound_font(&self, path: &str) -> Result<SoundFont, Refusal> {
+        let mut fonts = self.fonts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, font)) = fonts.iter().find(|(known, _)| known == path) {
+            return Ok(font.clone());
+        }
+        let refusal = |message: String, label: String| Refusal::Wrong { message, label, hint: None };
+        let bytes = read(self.world.as_ref(), path, MOST_FONT).map_err(|error| {
+            let label = match &error {
+                WorldError::NotFound { similar, .. } => similar.first().map(|near| format!("did you mean {near:?}?")),
+                _ => None,
+            };
+            refusal(error.to_string(), label.unwrap_or_else(|| "while this is read".into()))
+        })?;
+        let font = SoundFont::parse(path, *Key::of(&bytes).bytes(), &bytes)
+            .map_err(|error| refusal(format!("`{path}` cannot be played: {error}"), "this file".into()))?;
+        fonts.push((path.to_string(), font.clone()));
+        Ok(font)
     }
 
     /// A recording that was opened before, or that is opened now.

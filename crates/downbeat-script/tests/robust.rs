@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{Memory, run_in};
 use downbeat_script::{Limits, Options, evaluate_effects};
 use proptest::prelude::*;
@@ -153,7 +155,7 @@ proptest! {
     #[test]
     fn any_text_is_survived(text in "\\PC{0,60}") {
         survives(&text);
-        let _ = evaluate_effects(&text);
+        let _ = evaluate_effects(&text, Arc::new(Memory::folder()), 48_000);
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{Memory, run, run_in, text};
 use downbeat_dsp::{Control, Value};
 use downbeat_engine::session::{Join, Position, Session, Source, Step};
@@ -262,9 +264,10 @@ fn other_scripts_are_loaded_from_their_folder() {
 
 #[test]
 fn an_expression_is_a_chain() {
-    let chain = evaluate_effects("[soft_clip(drive = 7), reverse()]").unwrap();
+    let effects = |text: &str| evaluate_effects(text, Arc::new(Memory::folder()), 48_000);
+    let chain = effects("[soft_clip(drive = 7), reverse()]").unwrap();
     assert_eq!(format!("{chain:?}"), "[Insert(soft_clip(drive = 7)), Insert(reverse())]");
-    assert_eq!(evaluate_effects("soft_clip(7)").unwrap().len(), 1);
+    assert_eq!(effects("soft_clip(7)").unwrap().len(), 1);
     for (wrong, message) in [
         ("soft_clip(drive = -7)", "`drive` = -7 is out of range"),
         ("sot_clip()", "`sot_clip` is not defined"),
@@ -273,7 +276,7 @@ fn an_expression_is_a_chain() {
         ("audio(\"x.wav\")", "there is no file `x.wav`"),
         ("", "this is None, not an effect or a list of effects"),
     ] {
-        let mistakes = evaluate_effects(wrong).unwrap_err();
+        let mistakes = effects(wrong).unwrap_err();
         assert_eq!(mistakes.diagnostics[0].message, message, "{wrong}");
     }
 }

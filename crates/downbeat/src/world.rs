@@ -43,6 +43,21 @@ impl Folders {
         file.canonicalize().is_ok_and(|file| opened.contains(&file))
     }
 
+    /// Where a path leads, without links, if that is allowed.
+    fn resolve(&self, path: &str) -> Result<PathBuf, WorldError> {
+        let full = match self.base.join(path).canonicalize() {
+            Ok(full) => full,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(WorldError::NotFound { path: path.to_string(), similar: self.similar(path) });
+            }
+            Err(source) => return Err(WorldError::Io { path: path.to_string(), source }),
+        };
+        if !self.allowed.iter().any(|folder| full.starts_with(folder)) {
+            return Err(WorldError::Outside { path: path.to_string() });
+        }
+        Ok(full)
+    }
+
     /// The files below the folder of the mix whose names are nearest to that of `path`, seen from there.
     fn similar(&self, path: &str) -> Vec<String> {
         let inside = Path::new(path).strip_prefix(&self.folder).unwrap_or(Path::new(path));
@@ -52,20 +67,25 @@ impl Folders {
 
 impl World for Folders {
     fn open(&self, path: &str) -> Result<Box<dyn Bytes>, WorldError> {
-        let io = |source: io::Error| WorldError::Io { path: path.to_string(), source };
-        let full = match self.base.join(path).canonicalize() {
-            Ok(full) => full,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(WorldError::NotFound { path: path.to_string(), similar: self.similar(path) });
-            }
-            Err(error) => return Err(io(error)),
-        };
-        if !self.allowed.iter().any(|folder| full.starts_with(folder)) {
-            return Err(WorldError::Outside { path: path.to_string() });
-        }
-        let file = open(&full).map_err(io)?;
+        let full = self.resolve(path)?;
+        let file = open(&full).map_err(|source| WorldError::Io { path: path.to_string(), source })?;
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(full);
         Ok(file)
+    }
+
+    fn list(&self, path: &str) -> Result<Vec<String>, WorldError> {
+        let io = |source: io::Error| WorldError::Io { path: path.to_string(), source };
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(self.resolve(path)?).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // What a link leads to is seen when it is opened.
+            if !name.starts_with('.') && !entry.file_type().map_err(io)?.is_dir() {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
     }
 }
 
@@ -172,6 +192,19 @@ mod tests {
         assert!(matches!(folders.open(absolute.to_str().unwrap()), Err(WorldError::Outside { .. })));
         let wider = Folders::new(&dir.path().join("mix"), Path::new(""), &[dir.path().into()]).unwrap();
         assert!(wider.open("../secret.wav").is_ok());
+    }
+
+    #[test]
+    fn lists_the_files_of_a_folder_in_order() {
+        let (dir, folders) = folders();
+        for name in ["snare_38.wav", "kick_36.wav", ".hidden"] {
+            std::fs::write(dir.path().join("mix/stems").join(name), b"x").unwrap();
+        }
+        std::fs::create_dir(dir.path().join("mix/stems/more")).unwrap();
+        assert_eq!(folders.list("stems").unwrap(), ["drums.flac", "kick_36.wav", "snare_38.wav"]);
+        assert!(matches!(folders.list(".."), Err(WorldError::Outside { .. })));
+        assert!(matches!(folders.list("none"), Err(WorldError::NotFound { .. })));
+        assert!(matches!(folders.list("stems/drums.flac"), Err(WorldError::Io { .. })));
     }
 
     #[test]

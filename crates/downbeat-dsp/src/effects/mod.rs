@@ -8,6 +8,7 @@ mod butterworth;
 mod chorus;
 mod comb;
 mod compressor;
+mod convolution;
 mod dc_block;
 mod deesser;
 mod delay;
@@ -75,6 +76,7 @@ pub use butterworth::{Butterworth, Pass};
 pub use chorus::Chorus;
 pub use comb::Comb;
 pub use compressor::{Compressor, CompressorState};
+pub use convolution::{Convolution, ConvolutionState};
 pub use dc_block::DcBlock;
 pub use deesser::{Deesser, DeesserState};
 pub use delay::Delay;
@@ -188,6 +190,7 @@ pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<Delay>(),
     EffectInfo::streaming::<Reverb>(),
     EffectInfo::streaming::<Freeverb>(),
+    EffectInfo::streaming::<Convolution>(),
     EffectInfo::either::<SchroederReverb>(),
 ];
 

@@ -6,7 +6,7 @@ use super::polyphony::Player;
 use super::score::{Score, Strike};
 use super::still::still;
 use super::{Generator, Performance};
-use crate::{Params, Preset, Row};
+use crate::{Channels, Params, Preset, Row};
 
 /// An instrument that plays the notes of a part, several at once.
 ///
@@ -15,12 +15,32 @@ pub trait Instrument: Params + Send + Sync {
     /// What plays one note.
     type Voice: Voice;
 
+    /// The instrument as it plays this performance, where that depends on it: with the part's own program.
+    fn suited(&self, _performance: &Performance) -> Self {
+        self.clone()
+    }
+
+    /// Why it cannot play a performance, if it cannot.
+    fn objection(&self, _performance: &Performance) -> Option<String> {
+        None
+    }
+
     /// The most notes that sound at once. One more takes the voice of the quietest note that is released already, or else
     /// that of the oldest.
     fn polyphony(&self) -> usize;
 
     /// For how many frames a note sounds, from its start until it is silent. It is never longer; it may be shorter.
     fn sounding(&self, strike: &Strike, rate: u32) -> u64;
+
+    /// The frame at which a note of the score is silent, at the latest. To be overridden where that depends on bends.
+    fn end(&self, strike: &Strike, _score: &Score, rate: u32) -> u64 {
+        strike.start.saturating_add(self.sounding(strike, rate))
+    }
+
+    /// Whether both sides sound the same.
+    fn channels(&self) -> Channels {
+        Channels::Mono
+    }
 
     /// A voice that is silent, with room for any note of the score.
     fn voice(&self, score: &Score, rate: u32) -> Self::Voice;
@@ -43,6 +63,12 @@ pub trait Voice: Clone + Send + 'static {
     /// call. `bend` is the ratio of frequencies of the pitch bend.
     fn fill(&mut self, bend: f64, out: &mut [f32]);
 
+    /// The same for an instrument of two sides.
+    fn fill_sides(&mut self, bend: f64, left: &mut [f32], right: &mut [f32]) {
+        self.fill(bend, left);
+        right.copy_from_slice(left);
+    }
+
     /// How loud it is now, as a factor, to find the quietest.
     fn level(&self) -> f64;
 
@@ -58,23 +84,37 @@ pub trait Playable: Send + Sync {
     /// How long the part sounds in all, in frames, with what rings after its last note.
     fn frames(&self, performance: &Performance, rate: u32) -> u64;
 
+    /// Whether it plays in mono or in stereo.
+    fn channels(&self) -> Channels;
+
+    /// See [`Instrument::objection`].
+    fn objection(&self, performance: &Performance) -> Option<String>;
+
     /// Plays the part.
     fn player(&self, performance: &Performance, rate: u32) -> Box<dyn Generator>;
 }
 
 impl<I: Instrument> Playable for I {
     fn frames(&self, performance: &Performance, rate: u32) -> u64 {
-        frames(self, &Score::new(performance), rate)
+        frames(&self.suited(performance), &Score::new(performance), rate)
+    }
+
+    fn channels(&self) -> Channels {
+        Instrument::channels(self)
+    }
+
+    fn objection(&self, performance: &Performance) -> Option<String> {
+        Instrument::objection(self, performance)
     }
 
     fn player(&self, performance: &Performance, rate: u32) -> Box<dyn Generator> {
-        Box::new(Player::new(self.clone(), Score::new(performance), rate))
+        Box::new(Player::new(self.suited(performance), Score::new(performance), rate))
     }
 }
 
 /// How long a score sounds, in frames.
 pub(super) fn frames<I: Instrument>(instrument: &I, score: &Score, rate: u32) -> u64 {
-    let end = |strike: &Strike| strike.start.saturating_add(instrument.sounding(strike, rate));
+    let end = |strike: &Strike| instrument.end(strike, score, rate);
     score.strikes.iter().map(end).max().unwrap_or(0)
 }
 

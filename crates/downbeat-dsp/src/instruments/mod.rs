@@ -26,9 +26,14 @@ mod phase;
 mod plucked;
 mod polyphony;
 mod pulse;
+mod resample;
+mod sampler;
 mod sawtooth;
 mod score;
 mod sine;
+mod soundfont;
+mod soundfont_contour;
+mod soundfont_layer;
 mod square;
 mod still;
 mod subtractive;
@@ -53,9 +58,11 @@ pub use instrument::{Instrument, InstrumentInfo, InstrumentSettings, Playable, V
 pub use part_player::{PartPlayer, PlayedNote};
 pub use plucked::{Plucked, PluckedVoice};
 pub use pulse::Pulse;
+pub use sampler::{Sampler, SamplerVoice};
 pub use sawtooth::Sawtooth;
 pub use score::{Performance, Score, Strike};
 pub use sine::Sine;
+pub use soundfont::{SoundFontPlayer, SoundFontVoice};
 pub use square::Square;
 pub use subtractive::{Subtractive, SubtractiveVoice};
 pub use sweep::Sweep;
@@ -83,6 +90,8 @@ pub static INSTRUMENTS: &[InstrumentInfo] = &[
     InstrumentInfo::instrument::<Fm>(1),
     InstrumentInfo::instrument::<Plucked>(1),
     InstrumentInfo::instrument::<DrumKit>(1),
+    InstrumentInfo::instrument::<Sampler>(1),
+    InstrumentInfo::instrument::<SoundFontPlayer>(1),
 ];
 
 /// The row of the wave of that name.

@@ -6,6 +6,7 @@
 use super::instrument::{self, CHUNK};
 use super::score::Score;
 use super::{Generator, Instrument, Voice};
+use crate::Channels;
 use crate::simd::{Work, widest};
 
 /// How long a note fades whose voice is taken.
@@ -24,7 +25,8 @@ pub(super) struct Player<I: Instrument> {
     next: usize,
     /// How many of the bends have happened.
     bent: usize,
-    page: [f32; CHUNK],
+    /// Both sides, of which an instrument in mono uses the first.
+    page: [[f32; CHUNK]; 2],
     /// The frame after the page.
     made: u64,
     /// The first frame that has not been asked for.
@@ -61,13 +63,24 @@ impl<I: Instrument> Player<I> {
         let idle = Slot { voice: instrument.voice(&score, rate), doing: Doing::Nothing, strike: 0 };
         let frames = instrument::frames(&instrument, &score, rate);
         let slots = vec![idle; count];
-        Player { instrument, score, rate, frames, slots, next: 0, bent: 0, page: [0.0; CHUNK], made: 0, position: 0 }
+        Player {
+            instrument,
+            score,
+            rate,
+            frames,
+            slots,
+            next: 0,
+            bent: 0,
+            page: [[0.0; CHUNK]; 2],
+            made: 0,
+            position: 0,
+        }
     }
 
     /// Makes the next page.
     #[inline(always)]
     fn make_page(&mut self) {
-        self.page = [0.0; CHUNK];
+        self.page = [[0.0; CHUNK]; 2];
         let mut at = 0;
         while at < CHUNK {
             let now = self.made + at as u64;
@@ -162,21 +175,31 @@ impl<I: Instrument> Player<I> {
     #[inline(always)]
     fn mix(&mut self, at: usize, length: usize) {
         let bend = self.bent.checked_sub(1).and_then(|last| self.score.bends.get(last)).map_or(1.0, |bend| bend.1);
-        let mut sound = [0.0; CHUNK];
+        let is_stereo = Instrument::channels(&self.instrument) == Channels::Stereo;
+        let sides = if is_stereo { 2 } else { 1 };
+        let mut sound = [[0.0; CHUNK]; 2];
         for slot in &mut self.slots {
             if slot.doing == Doing::Nothing {
                 continue;
             }
-            let (sound, page) = (&mut sound[..length], &mut self.page[at..at + length]);
-            slot.voice.fill(bend, sound);
+            let [left, right] = sound.each_mut().map(|side| &mut side[..length]);
+            if is_stereo {
+                slot.voice.fill_sides(bend, left, right);
+            } else {
+                slot.voice.fill(bend, left);
+            }
             if let Doing::Fading { gain, step } = &mut slot.doing {
-                for (k, x) in (0_u16..).zip(sound.iter_mut()) {
-                    *x *= (*gain - *step * f32::from(k)).max(0.0);
+                for side in &mut sound[..sides] {
+                    for (k, x) in (0_u16..).zip(&mut side[..length]) {
+                        *x *= (*gain - *step * f32::from(k)).max(0.0);
+                    }
                 }
                 *gain -= *step * length as f32;
             }
-            for (page, x) in page.iter_mut().zip(&*sound) {
-                *page += x;
+            for (page, side) in self.page.iter_mut().zip(&sound).take(sides) {
+                for (page, x) in page[at..at + length].iter_mut().zip(side) {
+                    *page += x;
+                }
             }
             if slot.voice.is_over() || matches!(slot.doing, Doing::Fading { gain, .. } if gain <= 0.0) {
                 slot.doing = Doing::Nothing;
@@ -201,25 +224,33 @@ impl<V> Slot<V> {
     }
 }
 
-/// The next frames of a player, into `out`.
-struct Fill<'a, I: Instrument>(&'a mut Player<I>, &'a mut [f32]);
+/// The next frames of a player: of both sides, or, into the first, their mean.
+struct Fill<'a, I: Instrument>(&'a mut Player<I>, &'a mut [f32], Option<&'a mut [f32]>);
 
 impl<I: Instrument> Work for Fill<'_, I> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let Fill(player, mut out) = self;
-        while !out.is_empty() {
+        let Fill(player, left, mut right) = self;
+        let is_stereo = Instrument::channels(&player.instrument) == Channels::Stereo;
+        let mut done = 0;
+        while done < left.len() {
             if player.position == player.made {
                 player.make_page();
             }
-            let left = (player.made - player.position) as usize;
-            let length = left.min(out.len());
-            let (now, later) = out.split_at_mut(length);
-            now.copy_from_slice(&player.page[CHUNK - left..CHUNK - left + length]);
+            let there = (player.made - player.position) as usize;
+            let length = there.min(left.len() - done);
+            let [first, second] = player.page.each_ref().map(|side| &side[CHUNK - there..CHUNK - there + length]);
+            let now = &mut left[done..done + length];
+            now.copy_from_slice(first);
+            match &mut right {
+                Some(right) => right[done..done + length].copy_from_slice(if is_stereo { second } else { first }),
+                None if is_stereo => now.iter_mut().zip(second).for_each(|(x, other)| *x = 0.5 * (*x + other)),
+                None => {}
+            }
             player.position += length as u64;
-            out = later;
+            done += length;
         }
     }
 }
@@ -247,7 +278,16 @@ impl<I: Instrument> Generator for Player<I> {
         self.made = self.made.max(self.position);
     }
 
+    fn channels(&self) -> Channels {
+        Instrument::channels(&self.instrument)
+    }
+
     fn fill(&mut self, out: &mut [f32]) {
-        widest(Fill(self, out));
+        widest(Fill(self, out, None));
+    }
+
+    fn fill_sides(&mut self, left: &mut [f32], right: &mut [f32]) {
+        let frames = left.len().min(right.len());
+        widest(Fill(self, &mut left[..frames], Some(&mut right[..frames])));
     }
 }

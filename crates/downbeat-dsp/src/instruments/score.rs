@@ -16,6 +16,10 @@ pub struct Performance {
     pub bends: Arc<[(u64, f64)]>,
     /// The sustain pedal in order of time: from which frame on, and whether it is down. It is up until the first of them.
     pub pedal: Arc<[(u64, bool)]>,
+    /// The General MIDI program of the part, from 0.
+    pub program: u8,
+    /// Whether its keys are drums.
+    pub is_drums: bool,
 }
 
 /// A note as a voice gets it.

@@ -69,6 +69,7 @@ fn performance_key(performance: &Performance) -> Key {
     for &(frame, is_down) in performance.pedal.iter() {
         key.number(frame).number(is_down.into());
     }
+    key.number(performance.program.into()).number(performance.is_drums.into());
     key.finish()
 }
 

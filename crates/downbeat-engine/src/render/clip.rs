@@ -125,7 +125,12 @@ impl ClipReader {
                 there
             }
             ClipReader::Generator(generator) => {
-                block.planes().take(1).for_each(|plane| generator.fill(plane));
+                let mut planes = block.planes();
+                match (planes.next(), planes.next()) {
+                    (Some(left), Some(right)) => generator.fill_sides(left, right),
+                    (Some(only), None) => generator.fill(only),
+                    _ => {}
+                }
                 frames
             }
         };
@@ -153,6 +158,7 @@ impl Source {
     fn format(&self, rate: u32) -> Format {
         let channels = match self {
             Source::Recording(recording) => recording.channels,
+            Source::Played { instrument, .. } => instrument.made().channels(),
             _ => Channels::Mono,
         };
         Format { rate, channels }

@@ -77,6 +77,16 @@ impl World for Memory {
             }
         }
     }
+
+    fn list(&self, path: &str) -> Result<Vec<String>, WorldError> {
+        let folder = format!("{path}/");
+        let names: Vec<String> =
+            self.0.keys().filter_map(|name| name.strip_prefix(&folder)).map(str::to_string).collect();
+        match names.is_empty() {
+            true => Err(WorldError::NotFound { path: path.to_string(), similar: Vec::new() }),
+            false => Ok(names.into_iter().filter(|name| !name.contains('/')).collect()),
+        }
+    }
 }
 
 /// Evaluates a script in [`Memory::folder`].

@@ -1,5 +1,7 @@
 //! `downbeat process`: effects over one file.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use downbeat_engine::{Tap, media, process};
@@ -12,21 +14,24 @@ use crate::input::unreadable;
 use crate::report;
 use crate::soundfile::{SoundFile, format_of};
 use crate::terminal::{Terminal, note, print};
-use crate::world::OneFile;
+use crate::world::{Folders, OneFile};
 
 /// Runs effects over a file and writes the result. It may be the same file: it is read before, and replaced at the end.
 pub fn run(args: &Process, terminal: &Terminal) -> Result<(), Fail> {
     let begin = Instant::now();
     let format = format_of(&args.output, &args.sound)?;
-    let chain = evaluate_effects(&args.effects).map_err(|mistakes| {
-        note(&render_diagnostics(&mistakes.diagnostics, &mistakes.sources, terminal.color));
-        Fail::printed()
-    })?;
     let (world, name) = (OneFile(&args.input), args.input.display().to_string());
     let rate = match args.sound.rate {
         Some(rate) => rate,
         None => media::probe(&world, &name).map_err(unreadable)?.rate,
     };
+    // Who writes a command may name any file in it.
+    let root = [PathBuf::from("/")];
+    let files = Folders::new(Path::new(""), Path::new(""), &root).map_err(|error| Fail::error(error.to_string()))?;
+    let chain = evaluate_effects(&args.effects, Arc::new(files), rate).map_err(|mistakes| {
+        note(&render_diagnostics(&mistakes.diagnostics, &mistakes.sources, terminal.color));
+        Fail::printed()
+    })?;
     let clip = media::load(&world, &name, args.channels, rate).map_err(unreadable)?;
     let (result, levels) = process(&chain, clip);
     let frames = result.frames() as u64;

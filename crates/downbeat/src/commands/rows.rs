@@ -40,15 +40,14 @@ impl Entry {
     }
 
     fn explain(&self) -> String {
-        let params: Vec<String> =
-            self.params.iter().map(|param| format!("{} = {}", param.name, param.default)).collect();
+        let params: Vec<String> = self.params.iter().map(with_default).collect();
         let signature = format!("{}({})", self.name, params.join(", \0"));
         let signature = fill(signature.split(" \0"), WIDTH - 4).replace('\n', "\n    ");
         let about: Vec<String> = paragraphs(self.about).split("\n\n").map(|text| wrap(text, WIDTH)).collect();
         let mut text = format!("{signature}\n\n{}\n\n", about.join("\n\n"));
         for param in self.params {
             let about = wrap(&paragraphs(param.about), WIDTH - 4).replace('\n', "\n    ");
-            text += &format!("  {} = {}    ({})\n    {about}\n\n", param.name, param.default, param.kind);
+            text += &format!("  {}    ({})\n    {about}\n\n", with_default(param), param.kind);
         }
         match self.stands_on {
             Some(places) => text + &format!("Stands on {places}.\n"),
@@ -129,6 +128,9 @@ fn param_json(param: &ParamInfo, moves: bool) -> serde_json::Value {
             row["type"] = json!("choice");
             row["choices"] = json!(names);
         }
+        Kind::Response => row["type"] = json!("response"),
+        Kind::Samples => row["type"] = json!("samples"),
+        Kind::SoundFont => row["type"] = json!("SoundFont"),
     }
     row
 }
@@ -141,7 +143,15 @@ fn value(value: &Value) -> serde_json::Value {
         Value::Choice(text) | Value::Text(text) => json!(text),
         Value::Strip(strip) => json!(strip),
         Value::Moving(automation) => json!(automation.to_string()),
+        Value::Sounds(sounds) if sounds.is_empty() => json!(null),
+        Value::Sounds(sounds) => json!(sounds.to_string()),
+        Value::SoundFont(font) => json!(font.to_string()),
     }
+}
+
+/// A parameter with its default, if it has one.
+fn with_default(param: &ParamInfo) -> String {
+    if param.is_required() { param.name.to_string() } else { format!("{} = {}", param.name, param.default) }
 }
 
 /// The text in lines of at most `width` characters, if no word is longer.

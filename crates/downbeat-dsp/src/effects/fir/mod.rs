@@ -1,18 +1,20 @@
 //! Linear-phase filters with a finite impulse response.
 //!
 //! [`design`] makes the taps of `fir_lowpass` and `fir_highpass` from a drawing, [`kaiser`] those of `linear_phase` from a
-//! specification. An [`Engine`] runs any taps over the sound: few of them by [`direct`], many by [`overlap_save`]. [`fft`]
-//! is for both the drawing and the many.
+//! specification. An [`Engine`] runs any taps over the sound: few of them by [`direct`], many by [`overlap_save`]. Recorded
+//! responses, which are longer still, go through [`partitioned`] convolution. [`fft`] is for the drawing and for the many.
 
 mod design;
 mod direct;
 mod fft;
 mod kaiser;
 mod overlap_save;
+mod partitioned;
 
 pub(super) use design::Response;
 pub(super) use fft::{Fft, Room, Spectrum};
 pub(super) use kaiser::Specification;
+pub(super) use partitioned::{Partitioned, Path, partition};
 
 use crate::{Audio, Block, Format};
 use direct::Direct;

@@ -1,0 +1,221 @@
+//! One sample of a SoundFont's note in motion, through its filter and under its envelopes.
+
+use std::collections::BTreeMap;
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_4};
+
+use super::filter::{SweptFilter, VoiceFilter};
+use super::instrument::CHUNK;
+use super::resample::{Speed, Turn, Wave};
+use super::score::Strike;
+use super::soundfont_contour::{Stages, Swing, hertz};
+use crate::ratio;
+use crate::soundfont::{Generator, Region};
+
+/// Where a filter is open, in cents: 20 kHz.
+const OPEN_CENTS: f64 = 13_500.0;
+
+/// The frames of a sample, and those of its loop.
+pub(super) type Stretch = (usize, usize, Option<(usize, usize)>);
+
+/// What a region plays of the sound.
+pub(super) fn stretch(region: &Region) -> Stretch {
+    let (start, end) = region.frames();
+    (start, end, region.turn().map(|(start, end, _)| (start, end)))
+}
+
+/// A sample as it is, and with its loop, if it has one.
+#[derive(Debug)]
+pub(super) struct Waves {
+    plain: Wave,
+    turning: Option<Wave>,
+}
+
+impl Waves {
+    /// The waves of a stretch of the sound, which can be halved so many times.
+    pub(super) fn new(stretch: Stretch, sound: &[f32], levels: u32) -> Self {
+        let turn = stretch.2.map(|(start, end)| Turn { start: start - stretch.0, end: end - stretch.0 });
+        let turning = turn.map(|turn| Wave::new(sound, Some(turn), levels));
+        Waves { plain: Wave::new(sound, None, levels), turning }
+    }
+}
+
+/// A region in motion.
+#[derive(Clone)]
+pub(super) struct Layer {
+    stretch: Stretch,
+    /// Whether the loop goes on after the release.
+    turns_on: bool,
+    speed: Speed,
+    step: f64,
+    position: f64,
+    end: f64,
+    filter: SweptFilter,
+    is_open: bool,
+    region: Region,
+    volume: Stages,
+    modulation: Stages,
+    tremolo: Swing,
+    vibrato: Swing,
+    /// The gain of each side.
+    gains: [f64; 2],
+    /// Frames since the note began, and in a second.
+    age: u64,
+    rate: f64,
+    released: Option<Released>,
+    /// The volume envelope at the last frame, and with the tremolo.
+    level: f64,
+    heard: f64,
+}
+
+/// What the envelopes were when the note was let go.
+#[derive(Clone, Copy)]
+struct Released {
+    at: u64,
+    level: f64,
+    amount: f64,
+}
+
+impl Layer {
+    /// A note begins; louder by `gain_db`, with steps of so many samples from frame to frame.
+    pub(super) fn new(
+        gain_db: f64,
+        region: Region,
+        strike: &Strike,
+        (stretch, speed, step): (Stretch, Speed, f64),
+        waves: &Waves,
+        rate: u32,
+    ) -> Self {
+        // The resonance lifts the corner by so many decibels; half of that is taken off the whole (8.1.2, 9).
+        let resonance_db = (region.value(Generator::Resonance) / 10.0).clamp(0.0, 96.0);
+        let q = ratio(resonance_db) * FRAC_1_SQRT_2;
+        let is_open = region.value(Generator::Cutoff) >= OPEN_CENTS
+            && region.value(Generator::TremoloToCutoff) == 0.0
+            && region.value(Generator::EnvelopeToCutoff) == 0.0;
+        // Attenuation counts for 0.4 of what it says, as it does on the cards that SoundFonts are made for. The velocity
+        // counts squared (8.4.1).
+        let attenuation_db = 0.04 * region.value(Generator::Attenuation).clamp(0.0, 1440.0);
+        let filter_db = if is_open { 0.0 } else { 0.5 * resonance_db };
+        let gain = strike.velocity * strike.velocity * ratio(gain_db - attenuation_db - filter_db);
+        // Constant power, from -500 on the left to 500 on the right.
+        let angle = (region.value(Generator::Pan).clamp(-500.0, 500.0) / 500.0 + 1.0) * FRAC_PI_4;
+        let key = f64::from(strike.key);
+        let turning = waves.turning.as_ref().unwrap_or(&waves.plain);
+        let mut layer = Layer {
+            stretch,
+            turns_on: region.turn().is_some_and(|turn| turn.2),
+            speed,
+            step,
+            position: 0.0,
+            end: turning.end(speed),
+            filter: SweptFilter::new(VoiceFilter::Lowpass, ((1.0 - 0.5 / q) / 0.99).clamp(0.0, 1.0), rate),
+            is_open,
+            volume: Stages::volume(&region, key),
+            modulation: Stages::modulation(&region, key),
+            tremolo: Swing::new(&region, Generator::TremoloDelay, Generator::TremoloFrequency),
+            vibrato: Swing::new(&region, Generator::VibratoDelay, Generator::VibratoFrequency),
+            region,
+            gains: [gain * libm::cos(angle), gain * libm::sin(angle)],
+            age: 0,
+            rate: f64::from(rate),
+            released: None,
+            level: 0.0,
+            heard: 0.0,
+        };
+        layer.level = layer.moved().0;
+        layer.heard = layer.level;
+        layer
+    }
+
+    /// Key and pedal let it go.
+    pub(super) fn release(&mut self, waves: &BTreeMap<Stretch, Waves>) {
+        if self.released.is_some() {
+            return;
+        }
+        let at = self.age as f64 / self.rate;
+        let amount = self.modulation.amount(at);
+        self.released = Some(Released { at: self.age, level: self.level, amount });
+        if let (false, Some((_, loop_end)), Some(waves)) = (self.turns_on, self.stretch.2, waves.get(&self.stretch)) {
+            // Out of the loop: back by turns until it lies within, then on to the end of the sample.
+            let (length, end) = (self.stretch.2.map_or(1, |(start, end)| end - start), loop_end - self.stretch.0);
+            while self.position >= end as f64 {
+                self.position -= length as f64;
+            }
+            self.end = waves.plain.end(self.speed);
+        }
+    }
+
+    /// How loud it is now, as a factor.
+    pub(super) fn loudness(&self) -> f64 {
+        self.level * self.gains[0].max(self.gains[1])
+    }
+
+    /// Which frames it plays.
+    pub(super) fn stretch(&self) -> Stretch {
+        self.stretch
+    }
+
+    /// The volume and the modulation now.
+    fn moved(&self) -> (f64, f64) {
+        let at = self.age as f64 / self.rate;
+        match self.released {
+            None => (self.volume.level(at), self.modulation.amount(at)),
+            Some(released) => {
+                let since = (self.age - released.at) as f64 / self.rate;
+                let amount = self.modulation.amount_released(released.amount, since);
+                (released.level * self.volume.released(since), amount)
+            }
+        }
+    }
+
+    /// Adds its next frames. Envelopes and oscillators are worked out once, for the last of them.
+    #[inline(always)]
+    pub(super) fn add(&mut self, waves: &Waves, bend: f64, left: &mut [f32], right: &mut [f32]) {
+        let mut sound = [0.0_f32; CHUNK];
+        let sound = &mut sound[..left.len()];
+        self.age += sound.len() as u64;
+        let (level, amount) = self.moved();
+        let at = self.age as f64 / self.rate;
+        let (tremolo, vibrato) = (self.tremolo.value(at), self.vibrato.value(at));
+        let value = |generator| self.region.value(generator);
+        let cents = value(Generator::TremoloToPitch) * tremolo
+            + value(Generator::VibratoToPitch) * vibrato
+            + value(Generator::EnvelopeToPitch) * amount;
+        let bent = if cents == 0.0 { 1.0 } else { libm::exp2(cents / 1200.0) };
+        let wave = match (&waves.turning, self.released.is_some() && !self.turns_on) {
+            (Some(turning), false) => turning,
+            _ => &waves.plain,
+        };
+        self.position = wave.play(self.speed, self.position, self.step * bend * bent, sound);
+        let mut filtered = [0.0; CHUNK];
+        let filtered = &mut filtered[..sound.len()];
+        filtered.iter_mut().zip(&*sound).for_each(|(to, from)| *to = f64::from(*from));
+        if !self.is_open {
+            let cutoff = value(Generator::Cutoff)
+                + value(Generator::TremoloToCutoff) * tremolo
+                + value(Generator::EnvelopeToCutoff) * amount;
+            self.filter.run(hertz(cutoff), filtered);
+        }
+        // Tremolo is in tenths of a decibel.
+        let swung = level * ratio(value(Generator::TremoloToVolume) * tremolo / 10.0);
+        let step = (swung - self.heard) / sound.len().max(1) as f64;
+        for (((k, x), left), right) in (1_i32..).zip(&*filtered).zip(left).zip(right) {
+            let heard = x * (self.heard + step * f64::from(k));
+            *left += flushed(heard * self.gains[0]);
+            *right += flushed(heard * self.gains[1]);
+        }
+        (self.level, self.heard) = (level, swung);
+    }
+
+    /// Whether it stays silent from here on.
+    pub(super) fn is_over(&self) -> bool {
+        let is_released = self.released.is_some_and(|released| self.age > released.at);
+        self.position >= self.end
+            || (self.level == 0.0 && (is_released || self.volume.falls_silent(self.age, self.rate)))
+    }
+}
+
+/// What fades to nothing makes no denormal numbers.
+#[inline(always)]
+fn flushed(x: f64) -> f32 {
+    if x.abs() < 1e-20 { 0.0 } else { x as f32 }
+}

@@ -1,0 +1,180 @@
+//! The file itself: RIFF chunks, and the nine tables of the "hydra" (chapter 7) put together.
+
+use super::zone::{GENERATORS, Generator, Sample, Zone, defaults};
+use super::{Contents, Preset, SoundFontError};
+
+/// Takes a file apart.
+pub(super) fn parse(bytes: &[u8]) -> Result<Contents, SoundFontError> {
+    if bytes.get(..4) != Some(b"RIFF") || bytes.get(8..12) != Some(b"sfbk") {
+        return Err(SoundFontError::NotASoundFont);
+    }
+    let (mut sound, mut tables) = (None, None);
+    for (id, list) in chunks(&bytes[12..])? {
+        match (id, list.get(..4)) {
+            (b"LIST", Some(b"sdta")) => sound = find(&chunks(&list[4..])?, b"smpl"),
+            (b"LIST", Some(b"pdta")) => tables = Some(chunks(&list[4..])?),
+            _ => {}
+        }
+    }
+    let sound = sound.ok_or_else(|| damaged("it has no samples"))?;
+    let tables = tables.ok_or_else(|| damaged("it has no presets"))?;
+    if sound.starts_with(b"OggS") {
+        return Err(SoundFontError::Compressed);
+    }
+    let sound: Vec<i16> = sound.as_chunks().0.iter().map(|&pair| i16::from_le_bytes(pair)).collect();
+    let table = |id: &[u8; 4], size: usize| {
+        let table = find(&tables, id).ok_or_else(|| damaged(format!("the table {} is missing", id.escape_ascii())))?;
+        if table.len() % size != 0 || table.is_empty() {
+            return Err(damaged(format!("the table {} has {} bytes", id.escape_ascii(), table.len())));
+        }
+        Ok(table.chunks_exact(size).map(Record).collect::<Vec<_>>())
+    };
+
+    let samples = table(b"shdr", 46)?;
+    let samples = but_last(&samples).iter().map(|record| sample(record, sound.len())).collect::<Result<Vec<_>, _>>()?;
+    let (bags, generators) = (table(b"ibag", 4)?, table(b"igen", 4)?);
+    let mut instruments = Vec::new();
+    for (record, next) in pairs(&table(b"inst", 22)?) {
+        let bags = slice(&bags, record.word(20), next.word(20), "inst")?;
+        instruments.push(zones(bags, &generators, Generator::Sample, samples.len(), defaults())?);
+    }
+    let (bags, generators) = (table(b"pbag", 4)?, table(b"pgen", 4)?);
+    let mut presets = Vec::new();
+    for (record, next) in pairs(&table(b"phdr", 38)?) {
+        let bags = slice(&bags, record.word(24), next.word(24), "phdr")?;
+        presets.push(Preset {
+            name: record.name(),
+            program: record.word(20) as u32,
+            bank: record.word(22) as u32,
+            zones: zones(bags, &generators, Generator::Instrument, instruments.len(), [0; GENERATORS])?,
+        });
+    }
+    Ok(Contents { name: String::new(), digest: [0; 32], presets, instruments, samples, sound })
+}
+
+/// A row of a table.
+struct Record<'a>(&'a [u8]);
+
+impl Record<'_> {
+    fn word(&self, at: usize) -> usize {
+        self.0.get(at..at + 2).map_or(0, |bytes| usize::from(bytes[0]) | usize::from(bytes[1]) << 8)
+    }
+
+    fn long(&self, at: usize) -> usize {
+        self.word(at) | self.word(at + 2) << 16
+    }
+
+    fn byte(&self, at: usize) -> u8 {
+        self.0.get(at).copied().unwrap_or(0)
+    }
+
+    fn name(&self) -> String {
+        let name = &self.0[..self.0.len().min(20)];
+        let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+        String::from_utf8_lossy(&name[..end]).trim().to_string()
+    }
+}
+
+fn damaged(what: impl Into<String>) -> SoundFontError {
+    SoundFontError::Damaged(what.into())
+}
+
+/// A chunk of a RIFF list: four letters and what is in it.
+type Chunk<'a> = (&'a [u8; 4], &'a [u8]);
+
+/// The chunks of a RIFF list.
+fn chunks(bytes: &[u8]) -> Result<Vec<Chunk<'_>>, SoundFontError> {
+    let mut chunks = Vec::new();
+    let mut rest = bytes;
+    while let Some((id, after)) = rest.split_first_chunk::<4>() {
+        let (size, body) = after.split_first_chunk::<4>().ok_or_else(|| damaged("it breaks off within a header"))?;
+        let size = u32::from_le_bytes(*size) as usize;
+        let chunk = body.get(..size).ok_or_else(|| {
+            damaged(format!("the chunk {} should have {size} bytes, and {} are there", id.escape_ascii(), body.len()))
+        })?;
+        chunks.push((id, chunk));
+        // Chunks of an odd length are filled up.
+        rest = body.get(size + size % 2..).unwrap_or(&[]);
+    }
+    Ok(chunks)
+}
+
+fn find<'a>(chunks: &[Chunk<'a>], id: &[u8; 4]) -> Option<&'a [u8]> {
+    chunks.iter().find(|chunk| chunk.0 == id).map(|chunk| chunk.1)
+}
+
+/// The last record of a table says only where the one before it ends.
+fn but_last<T>(records: &[T]) -> &[T] {
+    records.split_last().map_or(&[], |(_, records)| records)
+}
+
+fn pairs<'t, 'a>(records: &'t [Record<'a>]) -> impl Iterator<Item = (&'t Record<'a>, &'t Record<'a>)> {
+    records.iter().zip(records.iter().skip(1))
+}
+
+/// Records from one to another.
+fn slice<'t, 'a>(
+    records: &'t [Record<'a>],
+    from: usize,
+    to: usize,
+    table: &str,
+) -> Result<&'t [Record<'a>], SoundFontError> {
+    // One more is looked at, to know where the last of them ends.
+    let all = records.get(from..to.saturating_add(1)).filter(|all| !all.is_empty());
+    all.ok_or_else(|| damaged(format!("a record of {table} points to {from} to {to} of {}", records.len())))
+}
+
+fn sample(record: &Record<'_>, all: usize) -> Result<Sample, SoundFontError> {
+    let [start, end, loop_start, loop_end, rate] = [20, 24, 28, 32, 36].map(|at| record.long(at));
+    // Samples in the ROM of a sound card (8000 hexadecimal in the type) are not in the file.
+    let is_rom = record.word(44) & 0x8000 != 0;
+    let (start, end) = if is_rom { (0, 0) } else { (start, end) };
+    if start > end || end > all {
+        let name = record.name();
+        return Err(damaged(format!("the sample {name:?} goes from {start} to {end}, and there are {all} frames")));
+    }
+    // Rates that are none are found in old files, in samples that nobody plays.
+    let rate = (rate as u32).clamp(400, 1_000_000);
+    let correction_cents = record.byte(41) as i8;
+    Ok(Sample { start, end, loop_start, loop_end, rate, key: record.byte(40), correction_cents, all })
+}
+
+/// The zones between bags. The first is for all the others when it does not end in the generator of a target (7.3, 7.7).
+fn zones(
+    bags: &[Record<'_>],
+    generators: &[Record<'_>],
+    target: Generator,
+    targets: usize,
+    defaults: [i16; GENERATORS],
+) -> Result<Vec<Zone>, SoundFontError> {
+    let mut global = Zone { keys: 0..=127, velocities: 0..=127, target: usize::MAX, generators: defaults };
+    let mut zones = Vec::new();
+    for (number, (bag, next)) in pairs(bags).enumerate() {
+        let list = generators.get(bag.word(0)..next.word(0)).ok_or_else(|| {
+            damaged(format!("a zone has the generators {} to {} of {}", bag.word(0), next.word(0), generators.len()))
+        })?;
+        let mut zone = global.clone();
+        for generator in list {
+            let (oper, amount) = (generator.word(0), generator.word(2));
+            let range = generator.byte(2)..=generator.byte(3);
+            match oper {
+                _ if oper == Generator::Keys as usize => zone.keys = range,
+                _ if oper == Generator::Velocities as usize => zone.velocities = range,
+                _ if oper == target as usize => zone.target = amount,
+                // What is not known is left out (8.1.2).
+                0..GENERATORS => zone.generators[oper] = amount as u16 as i16,
+                _ => {}
+            }
+        }
+        match zone.target {
+            usize::MAX if number == 0 => global = zone,
+            // A later zone without a target is left out (7.3).
+            usize::MAX => {}
+            target if target >= targets => {
+                return Err(damaged(format!("a zone points to number {target} of {targets}")));
+            }
+            _ => zones.push(zone),
+        }
+    }
+    Ok(zones)
+}

@@ -1,0 +1,136 @@
+//! SoundFonts: banks of instruments made of short samples, as in the General MIDI sets. Version 2 of the format, by E-mu
+//! ("SoundFont Technical Specification", version 2.04, 2006, cited by section).
+//!
+//! [`SoundFont::parse`] takes the bytes of a file apart and checks every number in it that something else depends on, so
+//! that who plays it need not. The instrument is in `instruments/soundfont.rs`.
+
+mod hydra;
+mod zone;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{Kind, ParamType, Value};
+
+pub(crate) use zone::{Generator, Region};
+use zone::{Sample, Zone};
+
+/// The bank that drums are in (General MIDI by way of 8.1.1).
+pub(crate) const DRUM_BANK: u32 = 128;
+
+/// Why bytes are no SoundFont.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SoundFontError {
+    /// They are something else altogether.
+    #[error("it is not a SoundFont")]
+    NotASoundFont,
+    /// The samples are compressed, as in SF3 files.
+    #[error("its samples are compressed (SF3); only SF2 can be played")]
+    Compressed,
+    /// The file ends before it should, or contradicts itself.
+    #[error("it is damaged: {0}")]
+    Damaged(String),
+}
+
+/// A SoundFont as a parameter holds it. Clones share their samples.
+#[derive(Clone, Default)]
+pub struct SoundFont(Option<Arc<Contents>>);
+
+struct Contents {
+    name: String,
+    digest: [u8; 32],
+    presets: Vec<Preset>,
+    /// The zones of each instrument.
+    instruments: Vec<Vec<Zone>>,
+    samples: Vec<Sample>,
+    /// The sound of all samples, one after the other.
+    sound: Vec<i16>,
+}
+
+/// A preset: what a bank and a program stand for.
+struct Preset {
+    name: String,
+    bank: u32,
+    program: u32,
+    zones: Vec<Zone>,
+}
+
+impl SoundFont {
+    /// Takes a file apart. The name is what a script calls it by, the digest a hash of its bytes.
+    ///
+    /// # Errors
+    /// When the bytes are none, or are damaged.
+    pub fn parse(name: &str, digest: [u8; 32], bytes: &[u8]) -> Result<Self, SoundFontError> {
+        let mut contents = hydra::parse(bytes)?;
+        contents.presets.sort_by_key(|preset| (preset.bank, preset.program));
+        Ok(SoundFont(Some(Arc::new(Contents { name: name.to_string(), digest, ..contents }))))
+    }
+
+    /// Bank, program and name of each preset, by bank and program.
+    pub fn presets(&self) -> impl Iterator<Item = (u32, u32, &str)> {
+        self.0.iter().flat_map(|contents| &contents.presets).map(|p| (p.bank, p.program, p.name.as_str()))
+    }
+
+    /// The number of the preset of a bank and a program.
+    pub(crate) fn preset(&self, bank: u32, program: u32) -> Option<usize> {
+        self.presets().position(|preset| (preset.0, preset.1) == (bank, program))
+    }
+
+    /// What a preset sounds a key and a velocity with, in the order of the file.
+    pub(crate) fn regions(&self, preset: usize, key: u8, velocity: u8) -> impl Iterator<Item = Region> {
+        let contents = self.0.as_deref();
+        let zones = contents.and_then(|contents| contents.presets.get(preset)).map_or(&[][..], |preset| &preset.zones);
+        let fits = move |zone: &&Zone| zone.keys.contains(&key) && zone.velocities.contains(&velocity);
+        zones.iter().filter(fits).flat_map(move |outer| {
+            let inner = contents.and_then(|contents| contents.instruments.get(outer.target));
+            let inner = inner.map_or(&[][..], Vec::as_slice).iter().filter(fits);
+            inner.filter_map(move |inner| Region::new(inner, outer, contents?.samples.get(inner.target)?))
+        })
+    }
+
+    /// The sound from a frame of it to another one, full scale ±1; what is not there is left out.
+    pub(crate) fn sound(&self, from: usize, to: usize) -> Vec<f32> {
+        let sound = self.0.as_ref().and_then(|contents| contents.sound.get(from..to.max(from)));
+        sound.unwrap_or(&[]).iter().map(|x| f32::from(*x) / 32_768.0).collect()
+    }
+
+    /// Bytes that are equal exactly when the files are.
+    pub(crate) fn key_bytes(&self) -> Vec<u8> {
+        self.0.as_ref().map_or(Vec::new(), |contents| contents.digest.to_vec())
+    }
+}
+
+impl PartialEq for SoundFont {
+    fn eq(&self, other: &Self) -> bool {
+        self.key_bytes() == other.key_bytes()
+    }
+}
+
+/// As a script writes it.
+impl fmt::Display for SoundFont {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(contents) => write!(f, "{:?}", contents.name),
+            None => f.write_str("None"),
+        }
+    }
+}
+
+impl fmt::Debug for SoundFont {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl ParamType for SoundFont {
+    type Bound = ();
+    fn kind(_: Option<((), ())>) -> Kind {
+        Kind::SoundFont
+    }
+    fn from_value(value: &Value) -> Option<Self> {
+        if let Value::SoundFont(font) = value { Some(font.clone()) } else { None }
+    }
+    fn to_value(&self) -> Value {
+        Value::SoundFont(self.clone())
+    }
+}
