@@ -11,6 +11,12 @@ use super::signals::Signal::{Left, Steady, Struck};
 
 /// A picture a line: its kind, and the calls that are drawn, the first of the effect it is for.
 const TELLING: &[(Kind, &[&str])] = &[
+    (Sound(Struck), &["varispeed(speed = 2)"]),
+    (Sound(Struck), &["time_stretch(factor = 1.5)"]),
+    (Spectrum, &["pitch_shift(semitones = 7)", "pitch_shift(semitones = -12)"]),
+    (Sound(Steady), &["stutter(slice_ms = 200)"]),
+    (Sound(Steady), &["rhythm_gate(pattern = \"x.xx\", step_ms = 100)"]),
+    (Decay, &["convolution(play(note, drum_kit()), mix = 1)"]),
     (Transfer, &["gain(db = 6)", "gain(db = -6)"]),
     (Sound(Struck), &["normalize()"]),
     (Sound(Steady), &["fade(in_ms = 150, out_ms = 400)"]),

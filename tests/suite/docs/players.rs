@@ -8,8 +8,13 @@ use super::pictures::Figure;
 use super::sounds::{by_octaves, by_steps, frames, levels, seconds, sound, spectrum};
 
 /// Notes that say more than the default, which is a middle C of `name()`: the call, and the keys that are played.
-const TELLING: &[(&str, &[u8])] =
-    &[("drum_kit()", &[36, 38, 42]), ("subtractive()", &[36]), ("fm()", &[60]), ("plucked()", &[40, 64])];
+const TELLING: &[(&str, &[u8])] = &[
+    ("drum_kit()", &[36, 38, 42]),
+    ("subtractive()", &[36]),
+    ("fm()", &[60]),
+    ("plucked()", &[40, 64]),
+    ("sampler(tone(triangle(), 261.63, ms = 800))", &[60, 67]),
+];
 
 /// Envelopes that say more than their defaults.
 const ENVELOPES_TELLING: &[&str] = &["adsr(attack_ms = 100, decay_ms = 300, sustain = 0.5, release_ms = 400)"];
