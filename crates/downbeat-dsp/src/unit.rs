@@ -48,10 +48,10 @@ mod tests {
         let effects = EFFECTS.iter().flat_map(|row| row.params());
         for param in effects.chain(INSTRUMENTS.iter().flat_map(|row| row.params())) {
             for (words, unit) in
-                [("in milliseconds", "ms"), ("in decibels", "dB"), ("in hertz", "Hz"), ("in seconds", "s")]
+                [(", in milliseconds", "ms"), (", in decibels", "dB"), (", in hertz", "Hz"), (", in seconds", "s")]
             {
                 let is_unit = param.about.contains(words) && param.unit().is_none();
-                assert!(!is_unit, "`{}` is {words}, but its name does not end in {unit}", param.name);
+                assert!(!is_unit, "`{}` is said to be{words}, but its name does not end in {unit}", param.name);
             }
         }
     }
