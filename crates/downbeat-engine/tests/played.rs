@@ -3,7 +3,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use downbeat_dsp::{Audio, INSTRUMENTS, Performance, PlayedNote};
+use downbeat_dsp::{
+    Audio, INSTRUMENTS, InstrumentInfo, InstrumentSettings, Kind, Performance, PlayedNote, Sound, Sounds, Value,
+};
 use downbeat_engine::session::{Clip, Origin, Session, Source, Strip, Track};
 use downbeat_engine::{
     Bytes, Recordings, RenderOptions, Tap, TapError, Taps, World, WorldError, plan, render, render_clip,
@@ -41,21 +43,32 @@ fn performance() -> Performance {
     }
 }
 
+/// The defaults of an instrument, with a sample where it needs one; nothing for one that needs a file.
+fn usual(info: &'static InstrumentInfo) -> Option<InstrumentSettings> {
+    let tone = (0..20_000).map(|i| libm::sin(f64::from(i) * 0.03) as f32).collect();
+    let tone = Sound::new("tone", [7; 32], Arc::new(Audio::mono(48_000, tone)));
+    let values = info.params().iter().map(|param| match param.kind {
+        Kind::Samples => Some(Value::Sounds(Sounds::new([(None, tone.clone())]))),
+        Kind::SoundFont => None,
+        _ => Some(param.default.clone()),
+    });
+    Some(info.settings(values.collect::<Option<_>>()?).unwrap())
+}
+
 /// A track for every instrument.
 fn session(performance: &Performance) -> Session {
-    let track = |info: &'static downbeat_dsp::InstrumentInfo| {
-        let source =
-            Source::Played { performance: performance.clone(), instrument: info.settings(Vec::new()).unwrap() };
-        Track {
+    let track = |info: &'static InstrumentInfo| {
+        let source = Source::Played { performance: performance.clone(), instrument: usual(info)? };
+        Some(Track {
             name: info.name.to_string(),
             clip: Some(Arc::new(Clip { source, chain: Vec::new() })),
             cut: None,
             placed: Vec::new(),
             strip: Strip::default(),
             origin: Origin::default(),
-        }
+        })
     };
-    Session { tracks: INSTRUMENTS.iter().map(track).collect(), ..Session::new(48_000) }
+    Session { tracks: INSTRUMENTS.iter().filter_map(track).collect(), ..Session::new(48_000) }
 }
 
 fn mix(session: &Session, threads: usize, page: usize) -> Vec<f32> {
