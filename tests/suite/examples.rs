@@ -274,7 +274,7 @@ fn pump_is_as_it_was_and_pumps() {
     let level = |plane: &[f32], beat: usize, from: f64, to: f64| {
         let part = &plane[((beat as f64 + from) * BEAT) as usize..((beat as f64 + to) * BEAT) as usize];
         let power: f64 = part.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
-        10.0 * (power / part.len() as f64).max(1e-20).log10()
+        downbeat_dsp::decibels((power / part.len() as f64).sqrt())
     };
     for beat in 64..80 {
         assert!(level(&kick, beat, 0.0, 1.0) < -120.0, "the bass drum is heard in beat {beat}");
