@@ -21,6 +21,14 @@ import pedalboard as pb
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE = 48_000
+
+
+def room():
+    """The answer of a room of a second: noise that falls by 52 dB in it."""
+    noise = np.random.default_rng(1).standard_normal((1, RATE)) * np.exp(-np.arange(RATE) / 8000)
+    return (noise * 0.05).astype(np.float32)
+
+
 PEERS = {
     "gain": pb.Gain(3),
     "compressor": pb.Compressor(-20, 4, 5, 100),
@@ -36,6 +44,9 @@ PEERS = {
     "low_shelf": pb.LowShelfFilter(200, 6, 0.7),
     "ladder, 24 dB": pb.LadderFilter(pb.LadderFilter.Mode.LPF24, 800, 0.3),
     "bit_crush": pb.Bitcrush(8),
+    "convolution, 1 s": pb.Convolution(room(), 1.0, RATE),
+    "pitch_shift": pb.PitchShift(3),
+    "time_stretch": lambda noise, rate: pb.time_stretch(noise, rate, stretch_factor=1 / 1.5),
 }
 
 

@@ -7,12 +7,13 @@
 
 use std::error::Error;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
-use downbeat_dsp::{Audio, Processor, Value, effect};
+use downbeat_dsp::{Audio, Kind, Processor, Sound, Sounds, Value, effect};
 
 /// What goes by which name in the table, and with which settings: those that `effects.py` gives to pedalboard.
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 17] = [
     ("gain", "gain", &[("db", 3.0)]),
     (
         "compressor",
@@ -35,6 +36,9 @@ const ROWS: [Row; 14] = [
     ("low_shelf", "low_shelf", &[("freq_hz", 200.0), ("gain_db", 6.0), ("q", 0.7)]),
     ("ladder, 24 dB", "ladder", &[("freq_hz", 800.0), ("resonance", 0.3)]),
     ("bit_crush", "bit_crush", &[("bits", 8.0)]),
+    ("convolution, 1 s", "convolution", &[]),
+    ("pitch_shift", "pitch_shift", &[("semitones", 3.0)]),
+    ("time_stretch", "time_stretch", &[("factor", 1.5)]),
 ];
 
 /// The name in the table, the effect, and the values that are not its defaults.
@@ -53,17 +57,24 @@ fn main() -> Result<(), Box<dyn Error>> {
         let info = effect(name).ok_or_else(|| format!("there is no effect {name}"))?;
         let value =
             |param: &str| given.iter().find(|(known, _)| *known == param).map(|(_, value)| Value::Number(*value));
-        let values = info.params().iter().map(|param| value(param.name).unwrap_or(param.default.clone()));
+        let values = info.params().iter().map(|param| match param.kind {
+            Kind::Response => Value::Sounds(Sounds::new([(None, room())])),
+            _ => value(param.name).unwrap_or(param.default.clone()),
+        });
         let settings = info.settings(values.collect())?;
-        let Processor::Stream(stream) = settings.made() else { return Err(format!("{name} does not stream").into()) };
         let mut best = f64::INFINITY;
         for _ in 0..=runs {
             let mut sound = noise.clone();
             let start = Instant::now();
-            let mut running = stream.clone().start(sound.format(), 0);
-            for from in (0..sound.frames()).step_by(BLOCK) {
-                let to = sound.frames().min(from + BLOCK);
-                running.process(&mut sound.block_at(from..to));
+            match settings.made() {
+                Processor::Stream(stream) => {
+                    let mut running = stream.clone().start(sound.format(), 0);
+                    for from in (0..sound.frames()).step_by(BLOCK) {
+                        let to = sound.frames().min(from + BLOCK);
+                        running.process(&mut sound.block_at(from..to));
+                    }
+                }
+                whole => sound = whole.apply(sound, 0),
             }
             best = best.min(start.elapsed().as_secs_f64());
             black_box(sound);
@@ -72,6 +83,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("{{\n{}\n}}", lines.join(",\n"));
     Ok(())
+}
+
+/// The answer of a room of a second: noise that falls by 52 dB in it.
+fn room() -> Sound {
+    let fall = |(i, x): (usize, &f32)| (f64::from(*x) * 0.25 * libm::exp(-(i as f64) / 8000.0)) as f32;
+    let answer = noise(48_000).left().iter().enumerate().map(fall).collect();
+    Sound::new("room", [1; 32], Arc::new(Audio::mono(48_000, answer)))
 }
 
 /// About normal, with a standard deviation of 0.2: the sum of twelve even numbers less six.

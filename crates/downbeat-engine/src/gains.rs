@@ -119,36 +119,24 @@ impl Fading {
         self.followed.iter_mut().flatten().for_each(|followed| followed.hear(heard, frames));
     }
 
-    /// The gains at a frame of the song that [`STEP`] divides.
-    fn at(&self, frame: i64) -> [f32; 2] {
-        let value = |index: usize, control: &Control| match self.followed.get(index) {
-            Some(Some(followed)) => followed.number(frame),
-            _ => control.value(frame as f64),
-        };
-        match &self.gains {
-            Gains::Still(gains) => *gains,
-            Gains::Moving(levels, position, law) => sides(
-                levels.iter().enumerate().map(|(index, level)| value(index, level)),
-                position.gains_with(*law, |pan| value(levels.len(), pan)),
-            ),
-        }
-    }
-
     /// Adds the frames of a range of a page to a sum. Mono goes to both sides. The page begins at the frame `start` of the
     /// song.
     pub(crate) fn add(&self, sum: &mut Audio, page: &Audio, range: std::ops::Range<usize>, start: i64) {
+        let lines = self.lines(start + range.start as i64, range.len());
         let planes = sum.planes_mut().zip([page.left(), page.right()]);
         for (side, (plane, source)) in planes.enumerate() {
-            let frames = plane[range.clone()].iter_mut().zip(&source[range.clone()]);
+            let (plane, source) = (&mut plane[range.clone()], &source[range.clone()]);
             match &self.gains {
                 Gains::Still(gains) if gains[side] == 0.0 => {}
                 Gains::Still(gains) => {
                     let gain = gains[side];
-                    frames.for_each(|(y, x)| *y += gain * x);
+                    plane.iter_mut().zip(source).for_each(|(y, x)| *y += gain * x);
                 }
                 Gains::Moving(..) => {
-                    let gains = self.each(side, start + range.start as i64);
-                    frames.zip(gains).for_each(|((y, x), gain)| *y += gain * x);
+                    for line in &lines {
+                        let frames = plane[line.frames.clone()].iter_mut().zip(&source[line.frames.clone()]);
+                        frames.zip(line.gains(side)).for_each(|((y, x), gain)| *y += gain * x);
+                    }
                 }
             }
         }
@@ -156,26 +144,74 @@ impl Fading {
 
     /// Multiplies a page, which begins at the frame `start` of the song.
     pub(crate) fn scale(&self, page: &mut Audio, start: i64) {
+        let lines = self.lines(start, page.frames());
         for (side, plane) in page.planes_mut().enumerate() {
             match &self.gains {
                 Gains::Still(gains) if gains[side] == 1.0 => {}
                 Gains::Still(gains) => plane.iter_mut().for_each(|x| *x *= gains[side]),
-                Gains::Moving(..) => plane.iter_mut().zip(self.each(side, start)).for_each(|(x, gain)| *x *= gain),
+                Gains::Moving(..) => {
+                    for line in &lines {
+                        let frames = plane[line.frames.clone()].iter_mut();
+                        frames.zip(line.gains(side)).for_each(|(x, gain)| *x *= gain);
+                    }
+                }
             }
         }
     }
 
-    /// The gains to one side from a frame on, in straight lines. Where a page begins changes nothing.
-    fn each(&self, side: usize, start: i64) -> impl Iterator<Item = f32> {
-        let line = start.div_euclid(STEP);
-        let mut from = self.at(line * STEP)[side];
-        let lines = (line + 1..).flat_map(move |next| {
-            let to = self.at(next * STEP)[side];
-            let (begin, slope) = (from, (to - from) / STEP as f32);
-            from = to;
-            (0..STEP).map(move |i| begin + slope * i as f32)
-        });
-        lines.skip((start - line * STEP) as usize)
+    /// The straight lines on which moving gains go through so many frames from one of the song on. Where these begin
+    /// changes nothing.
+    fn lines(&self, start: i64, frames: usize) -> Vec<Line> {
+        let Gains::Moving(levels, position, law) = &self.gains else { return Vec::new() };
+        let value = |index: usize, control: &Control, frame: i64| match self.followed.get(index) {
+            Some(Some(followed)) => followed.number(frame),
+            _ => control.value(frame as f64),
+        };
+        // What stands still for a while is worked out once.
+        let (mut fader, mut place) = ((f64::NAN, 0.0), (f64::NAN, [0.0; 2]));
+        let mut at = |frame: i64| {
+            let level: f64 = levels.iter().enumerate().map(|(index, level)| value(index, level, frame)).sum();
+            if level != fader.0 {
+                fader = (level, ratio(level));
+            }
+            let pan = if let Position::Pan(pan) = position { value(levels.len(), pan, frame) } else { 0.0 };
+            if pan != place.0 {
+                place = (pan, position.gains_with(*law, |_| pan));
+            }
+            place.1.map(|side| (side * fader.1) as f32)
+        };
+        let mut lines = Vec::with_capacity(frames / STEP as usize + 2);
+        let mut line = start.div_euclid(STEP) * STEP;
+        let mut from = at(line);
+        while line < start + frames as i64 {
+            let to = at(line + STEP);
+            let begin = usize::try_from(line - start).unwrap_or(0);
+            let end = frames.min(usize::try_from(line + STEP - start).unwrap_or(0));
+            let slope = [0, 1].map(|side| (to[side] - from[side]) / STEP as f32);
+            lines.push(Line { frames: begin..end, from, slope, passed: (start + begin as i64 - line) as usize });
+            (from, line) = (to, line + STEP);
+        }
+        lines
+    }
+}
+
+/// A straight line of gains to both sides.
+struct Line {
+    /// The frames of the page on it.
+    frames: std::ops::Range<usize>,
+    /// The gains where it begins.
+    from: [f32; 2],
+    /// By how much they change with each frame.
+    slope: [f32; 2],
+    /// How many of its frames lie before the page.
+    passed: usize,
+}
+
+impl Line {
+    /// The gain of each of its frames in the page.
+    fn gains(&self, side: usize) -> impl Iterator<Item = f32> {
+        let (from, slope) = (self.from[side], self.slope[side]);
+        (self.passed..self.passed + self.frames.len()).map(move |i| from + slope * i as f32)
     }
 }
 

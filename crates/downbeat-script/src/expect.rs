@@ -200,6 +200,19 @@ fn complain(expectation: &Expectation, session: &Session, report: &Report, sourc
     let too_far = format!("{:.digits$} {}", (value - bound).abs(), reading.difference);
     let measured = reading.with_unit(format!("{value:.digits$}"));
     let error = error(format!("measured {measured}")).label(format!("{} too {side}", too_far.trim_end()));
+    if *strip == StripIndex::Master
+        && let (Some(target), "LUFS" | "dBFS" | "dBTP") = (session.loudness, reading.unit)
+    {
+        // The fader would change nothing: the loudness is measured behind it.
+        return error.hint(match report.adjustment.is_some_and(|adjustment| adjustment.is_limited) {
+            true => format!(
+                "it comes to {} LUFS only as far as peaks stay below {} dBTP: compress what sticks out, or change \
+                 master.loudness(...)",
+                target.lufs, target.ceiling_db
+            ),
+            false => format!("master.loudness(lufs = {}) decides it", target.lufs),
+        });
+    }
     match fader_for(expectation, &session.master.fader_db, value, bound) {
         Some(db) => error.hint(format!("the master's fader at {db} dB would do it: master.fader(db = {db})")),
         None => error,

@@ -58,9 +58,12 @@ pub(crate) struct Finish<'a> {
     listener: Listener<'a>,
 }
 
+/// So much lower the limiter holds peaks than it is asked to: what is left of its own tolerance, so that meters agree.
+const MARGIN_DB: f64 = 0.01;
+
 impl<'a> Finish<'a> {
     pub(crate) fn new(adjustment: &Adjustment, ceiling_db: f64, format: Format, listener: Listener<'a>) -> Self {
-        let limiter = Limiter { ceiling_db, ..Limiter::default() };
+        let limiter = Limiter { ceiling_db: ceiling_db - MARGIN_DB, ..Limiter::default() };
         let lag = if adjustment.is_limited { Effect::latency(&limiter, format) } else { 0 };
         let running = adjustment.is_limited.then(|| Arc::new(limiter).start(format, 0));
         let gain = ratio(adjustment.gain_db) as f32;
