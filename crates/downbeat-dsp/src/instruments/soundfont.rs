@@ -82,8 +82,9 @@ impl SoundFontPlayer {
 
     /// How many frames of a region's sample go by from frame to frame, without bends and vibratos.
     fn step(&self, region: &Region, strike: &Strike, rate: u32) -> f64 {
-        let key = 69.0 + 12.0 * libm::log2(strike.freq_hz / 440.0);
+        let key = region.fixed_key().unwrap_or_else(|| 69.0 + 12.0 * libm::log2(strike.freq_hz / 440.0));
         let cents = region.value(Generator::ScaleTuning) * (key - region.root())
+            + region.correction_cents()
             + 100.0 * region.value(Generator::CoarseTune)
             + region.value(Generator::FineTune)
             + self.tune_cents;
@@ -95,10 +96,11 @@ impl SoundFontPlayer {
         let step = self.step(region, strike, rate);
         let (down, up) = reach(region);
         let Some(speed) = Speed::up_to(step * highest * up) else { return 0 };
-        let release = Stages::volume(region, strike.key.into()).release_s();
-        let held = strike.held().saturating_add((release * f64::from(rate)) as u64 + CHUNK as u64 + 2);
+        let volume = Stages::volume(region, region.fixed_key().unwrap_or(strike.key.into()));
+        let held = strike.held().saturating_add((volume.release_s() * f64::from(rate)) as u64 + CHUNK as u64 + 2);
         let (start, end) = region.frames();
-        let whole = ((end - start) as f64 + speed.reach()) / (step * lowest * down) + 2.0;
+        let whole =
+            ((end - start) as f64 + speed.reach()) / (step * lowest * down) + volume.delay_s() * f64::from(rate) + 2.0;
         match region.turn() {
             Some((_, _, true)) => held,
             // It goes on to the end of the sample when it is let go.
@@ -148,9 +150,7 @@ impl Instrument for SoundFontPlayer {
     }
 
     fn choke_group(&self, key: u8) -> Option<u8> {
-        let preset = self.file.preset(self.bank, self.program)?;
-        let class = self.file.regions(preset, key, 100).next()?.exclusive_class();
-        (class > 0).then_some(class)
+        self.file.exclusive_class(self.file.preset(self.bank, self.program)?, key)
     }
 
     fn voice(&self, score: &Score, rate: u32) -> SoundFontVoice {

@@ -2,7 +2,7 @@
 //!
 //! "SoundFont Technical Specification" 2.04, sections 8.1.2 and 9.1. Times are in seconds since the note began.
 
-use crate::soundfont::{Generator, Region};
+use crate::soundfont::{Generator, Region, concave};
 
 /// How far an envelope falls in its decay or release time, and is silent, in decibels.
 const SILENT_DB: f64 = 100.0;
@@ -41,10 +41,7 @@ impl Stages {
 
     fn new(region: &Region, envelope: Generator, key_to_hold: Generator, key_to_decay: Generator, key: f64) -> Self {
         let time = |stage| region.stage(envelope, stage);
-        let keyed = |stage, by: Generator| match time(stage) {
-            timecents if timecents <= -12_000.0 => timecents,
-            timecents => timecents + region.value(by) * (60.0 - key),
-        };
+        let keyed = |stage, by: Generator| time(stage) + region.value(by) * (60.0 - key);
         Stages {
             delay: seconds(time(0)),
             attack: seconds(time(1)),
@@ -53,6 +50,11 @@ impl Stages {
             sustain: 0.0,
             release: seconds(time(5)),
         }
+    }
+
+    /// How long it is silent before it begins, in seconds.
+    pub(super) fn delay_s(&self) -> f64 {
+        self.delay
     }
 
     /// How long the sound goes on after its release, in seconds.
@@ -78,10 +80,10 @@ impl Stages {
         factor(SILENT_DB * since / self.release)
     }
 
-    /// The modulation, from 0 to 1, while the note is held.
+    /// The modulation, from 0 to 1, while the note is held. It rises in the convex curve (8.1.2, 26).
     pub(super) fn amount(&self, at: f64) -> f64 {
         match self.stage(at) {
-            (Some(rising), _) => rising,
+            (Some(rising), _) => 1.0 - concave(1.0 - rising),
             (None, falling) => (1.0 - falling).max(self.sustain),
         }
     }

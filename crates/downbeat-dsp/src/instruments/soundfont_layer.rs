@@ -1,7 +1,7 @@
 //! One sample of a SoundFont's note in motion, through its filter and under its envelopes.
 
 use std::collections::BTreeMap;
-use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_4};
+use std::f64::consts::FRAC_PI_4;
 
 use super::filter::{SweptFilter, VoiceFilter};
 use super::instrument::CHUNK;
@@ -11,7 +11,8 @@ use super::soundfont_contour::{Stages, Swing, hertz};
 use crate::ratio;
 use crate::soundfont::{Generator, Region};
 
-/// Where a filter is open, in cents: 20 kHz.
+/// The lowest corner of a filter, 19 Hz, and the one where it is open, 20 kHz, in cents.
+const LOWEST_CENTS: f64 = 1500.0;
 const OPEN_CENTS: f64 = 13_500.0;
 
 /// The frames of a sample, and those of its loop.
@@ -51,6 +52,10 @@ pub(super) struct Layer {
     end: f64,
     filter: SweptFilter,
     is_open: bool,
+    /// The corner of the filter at rest, in cents.
+    cutoff: f64,
+    /// How many frames of the envelope's delay are left: the sample has not begun.
+    waits: u64,
     region: Region,
     volume: Stages,
     modulation: Stages,
@@ -85,20 +90,19 @@ impl Layer {
         waves: &Waves,
         rate: u32,
     ) -> Self {
-        // The resonance lifts the corner by so many decibels; half of that is taken off the whole (8.1.2, 9).
+        // The resonance is the height of the peak above the bass; half of it is taken off the whole (8.1.2, 9).
         let resonance_db = (region.value(Generator::Resonance) / 10.0).clamp(0.0, 96.0);
-        let q = ratio(resonance_db) * FRAC_1_SQRT_2;
-        let is_open = region.value(Generator::Cutoff) >= OPEN_CENTS
+        let q = peaking(ratio(resonance_db));
+        let cutoff = region.value(Generator::Cutoff).clamp(LOWEST_CENTS, OPEN_CENTS);
+        let is_open = cutoff == OPEN_CENTS
+            && resonance_db == 0.0
             && region.value(Generator::TremoloToCutoff) == 0.0
             && region.value(Generator::EnvelopeToCutoff) == 0.0;
-        // Attenuation counts for 0.4 of what it says, as it does on the cards that SoundFonts are made for. The velocity
-        // counts squared (8.4.1).
-        let attenuation_db = 0.04 * region.value(Generator::Attenuation).clamp(0.0, 1440.0);
-        let filter_db = if is_open { 0.0 } else { 0.5 * resonance_db };
-        let gain = strike.velocity * strike.velocity * ratio(gain_db - attenuation_db - filter_db);
+        let gain = ratio(gain_db - region.attenuation_db() - 0.5 * resonance_db);
         // Constant power, from -500 on the left to 500 on the right.
         let angle = (region.value(Generator::Pan).clamp(-500.0, 500.0) / 500.0 + 1.0) * FRAC_PI_4;
-        let key = f64::from(strike.key);
+        let key = region.fixed_key().unwrap_or(strike.key.into());
+        let volume = Stages::volume(&region, key);
         let turning = waves.turning.as_ref().unwrap_or(&waves.plain);
         let mut layer = Layer {
             stretch,
@@ -109,7 +113,9 @@ impl Layer {
             end: turning.end(speed),
             filter: SweptFilter::new(VoiceFilter::Lowpass, ((1.0 - 0.5 / q) / 0.99).clamp(0.0, 1.0), rate),
             is_open,
-            volume: Stages::volume(&region, key),
+            cutoff,
+            waits: (volume.delay_s() * f64::from(rate)) as u64,
+            volume,
             modulation: Stages::modulation(&region, key),
             tremolo: Swing::new(&region, Generator::TremoloDelay, Generator::TremoloFrequency),
             vibrato: Swing::new(&region, Generator::VibratoDelay, Generator::VibratoFrequency),
@@ -170,6 +176,9 @@ impl Layer {
     /// Adds its next frames. Envelopes and oscillators are worked out once, for the last of them.
     #[inline(always)]
     pub(super) fn add(&mut self, waves: &Waves, bend: f64, left: &mut [f32], right: &mut [f32]) {
+        let silent = self.waits.min(left.len() as u64) as usize;
+        (self.waits, self.age) = (self.waits - silent as u64, self.age + silent as u64);
+        let (left, right) = (&mut left[silent..], &mut right[silent..]);
         let mut sound = [0.0_f32; CHUNK];
         let sound = &mut sound[..left.len()];
         self.age += sound.len() as u64;
@@ -190,9 +199,8 @@ impl Layer {
         let filtered = &mut filtered[..sound.len()];
         filtered.iter_mut().zip(&*sound).for_each(|(to, from)| *to = f64::from(*from));
         if !self.is_open {
-            let cutoff = value(Generator::Cutoff)
-                + value(Generator::TremoloToCutoff) * tremolo
-                + value(Generator::EnvelopeToCutoff) * amount;
+            let cutoff =
+                self.cutoff + value(Generator::TremoloToCutoff) * tremolo + value(Generator::EnvelopeToCutoff) * amount;
             self.filter.run(hertz(cutoff), filtered);
         }
         // Tremolo is in tenths of a decibel.
@@ -212,6 +220,11 @@ impl Layer {
         self.position >= self.end
             || (self.level == 0.0 && (is_released || self.volume.falls_silent(self.age, self.rate)))
     }
+}
+
+/// The Q of a lowpass whose peak is so many times as high as its bass. Of the gain Q / sqrt(1 - 1 / 4Q²) at the peak.
+fn peaking(peak: f64) -> f64 {
+    (0.5 * peak * (peak + (peak * peak - 1.0).sqrt())).sqrt()
 }
 
 /// What fades to nothing makes no denormal numbers.

@@ -1,5 +1,6 @@
 //! The file itself: RIFF chunks, and the nine tables of the "hydra" (chapter 7) put together.
 
+use super::modulator::Modulator;
 use super::zone::{GENERATORS, Generator, Sample, Zone, defaults};
 use super::{Contents, Preset, SoundFontError};
 
@@ -32,13 +33,13 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Contents, SoundFontError> {
 
     let samples = table(b"shdr", 46)?;
     let samples = but_last(&samples).iter().map(|record| sample(record, sound.len())).collect::<Result<Vec<_>, _>>()?;
-    let (bags, generators) = (table(b"ibag", 4)?, table(b"igen", 4)?);
+    let (bags, lists) = (table(b"ibag", 4)?, Lists { generators: table(b"igen", 4)?, modulators: table(b"imod", 10)? });
     let mut instruments = Vec::new();
     for (record, next) in pairs(&table(b"inst", 22)?) {
         let bags = slice(&bags, record.word(20), next.word(20), "inst")?;
-        instruments.push(zones(bags, &generators, Generator::Sample, samples.len(), defaults())?);
+        instruments.push(zones(bags, &lists, Generator::Sample, samples.len(), defaults())?);
     }
-    let (bags, generators) = (table(b"pbag", 4)?, table(b"pgen", 4)?);
+    let (bags, lists) = (table(b"pbag", 4)?, Lists { generators: table(b"pgen", 4)?, modulators: table(b"pmod", 10)? });
     let mut presets = Vec::new();
     for (record, next) in pairs(&table(b"phdr", 38)?) {
         let bags = slice(&bags, record.word(24), next.word(24), "phdr")?;
@@ -46,7 +47,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Contents, SoundFontError> {
             name: record.name(),
             program: record.word(20) as u32,
             bank: record.word(22) as u32,
-            zones: zones(bags, &generators, Generator::Instrument, instruments.len(), [0; GENERATORS])?,
+            zones: zones(bags, &lists, Generator::Instrument, instruments.len(), [0; GENERATORS])?,
         });
     }
     Ok(Contents { name: String::new(), digest: [0; 32], presets, instruments, samples, sound })
@@ -139,22 +140,32 @@ fn sample(record: &Record<'_>, all: usize) -> Result<Sample, SoundFontError> {
     Ok(Sample { start, end, loop_start, loop_end, rate, key: record.byte(40), correction_cents, all })
 }
 
+/// What zones are made of: the generators, and the modulators, that bags count.
+struct Lists<'a> {
+    generators: Vec<Record<'a>>,
+    modulators: Vec<Record<'a>>,
+}
+
 /// The zones between bags. The first is for all the others when it does not end in the generator of a target (7.3, 7.7).
 fn zones(
     bags: &[Record<'_>],
-    generators: &[Record<'_>],
+    lists: &Lists<'_>,
     target: Generator,
     targets: usize,
     defaults: [i16; GENERATORS],
 ) -> Result<Vec<Zone>, SoundFontError> {
-    let mut global = Zone { keys: 0..=127, velocities: 0..=127, target: usize::MAX, generators: defaults };
+    let everything = 0..=127;
+    let mut global = Zone {
+        keys: everything.clone(),
+        velocities: everything,
+        target: usize::MAX,
+        generators: defaults,
+        modulators: Vec::new(),
+    };
     let mut zones = Vec::new();
     for (number, (bag, next)) in pairs(bags).enumerate() {
-        let list = generators.get(bag.word(0)..next.word(0)).ok_or_else(|| {
-            damaged(format!("a zone has the generators {} to {} of {}", bag.word(0), next.word(0), generators.len()))
-        })?;
         let mut zone = global.clone();
-        for generator in list {
+        for generator in between(&lists.generators, bag.word(0), next.word(0), "generators")? {
             let (oper, amount) = (generator.word(0), generator.word(2));
             let range = generator.byte(2)..=generator.byte(3);
             match oper {
@@ -164,6 +175,20 @@ fn zones(
                 // What is not known is left out (8.1.2).
                 0..GENERATORS => zone.generators[oper] = amount as u16 as i16,
                 _ => {}
+            }
+        }
+        for modulator in between(&lists.modulators, bag.word(2), next.word(2), "modulators")? {
+            let modulator = Modulator {
+                source: modulator.word(0) as u16,
+                target: modulator.word(2),
+                amount: modulator.word(4) as u16 as i16,
+                amount_source: modulator.word(6) as u16,
+                transform: modulator.word(8) as u16,
+            };
+            // Those that move another modulator are left out.
+            if modulator.target < GENERATORS {
+                zone.modulators.retain(|other| !modulator.supersedes(other));
+                zone.modulators.push(modulator);
             }
         }
         match zone.target {
@@ -177,4 +202,15 @@ fn zones(
         }
     }
     Ok(zones)
+}
+
+/// The records of a zone.
+fn between<'t, 'a>(
+    records: &'t [Record<'a>],
+    from: usize,
+    to: usize,
+    what: &str,
+) -> Result<&'t [Record<'a>], SoundFontError> {
+    let all = records.get(from..to);
+    all.ok_or_else(|| damaged(format!("a zone has the {what} {from} to {to} of {}", records.len())))
 }

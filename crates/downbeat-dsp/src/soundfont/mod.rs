@@ -5,6 +5,7 @@
 //! that who plays it need not. The instrument is in `instruments/soundfont.rs`.
 
 mod hydra;
+mod modulator;
 mod zone;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use crate::{Kind, ParamType, Value};
 
+pub(crate) use modulator::concave;
 pub(crate) use zone::{Generator, Region};
 use zone::{Sample, Zone};
 
@@ -84,8 +86,17 @@ impl SoundFont {
         zones.iter().filter(fits).flat_map(move |outer| {
             let inner = contents.and_then(|contents| contents.instruments.get(outer.target));
             let inner = inner.map_or(&[][..], Vec::as_slice).iter().filter(fits);
-            inner.filter_map(move |inner| Region::new(inner, outer, contents?.samples.get(inner.target)?))
+            inner
+                .filter_map(move |inner| Region::new(inner, outer, contents?.samples.get(inner.target)?, key, velocity))
         })
+    }
+
+    /// The class of the notes that a key of a preset silences, at any velocity. None is no class.
+    pub(crate) fn exclusive_class(&self, preset: usize, key: u8) -> Option<u8> {
+        let contents = self.0.as_deref()?;
+        let outer = contents.presets.get(preset)?.zones.iter().filter(|zone| zone.keys.contains(&key));
+        let inner = outer.filter_map(|zone| contents.instruments.get(zone.target)).flatten();
+        inner.filter(|zone| zone.keys.contains(&key)).map(Zone::exclusive_class).find(|class| *class > 0)
     }
 
     /// The sound from a frame of it to another one, full scale ±1; what is not there is left out.

@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use super::modulator::{DEFAULTS, Modulator};
+
 /// The generators that are heeded, by their numbers (8.1.2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(usize)]
@@ -37,6 +39,8 @@ pub enum Generator {
     Keys = 43,
     Velocities = 44,
     LoopStartCoarse = 45,
+    FixedKey = 46,
+    FixedVelocity = 47,
     Attenuation = 48,
     LoopEndCoarse = 50,
     CoarseTune = 51,
@@ -59,6 +63,14 @@ pub struct Zone {
     /// The instrument of a preset's zone, the sample of an instrument's.
     pub target: usize,
     pub generators: [i16; GENERATORS],
+    pub modulators: Vec<Modulator>,
+}
+
+impl Zone {
+    /// Notes of one class silence each other; 0 is none.
+    pub fn exclusive_class(&self) -> u8 {
+        self.generators[Generator::ExclusiveClass as usize].clamp(0, 127) as u8
+    }
 }
 
 /// A sample's header (7.10), checked: its frames lie within the sound.
@@ -75,15 +87,30 @@ pub struct Sample {
     pub all: usize,
 }
 
-/// What a sample is played with.
+/// What a note plays a sample with.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Region {
-    /// Instrument and preset added up (9.4).
-    values: [i32; GENERATORS],
-    /// The instrument's own, which a preset does not change.
-    own: [i16; GENERATORS],
+    /// Generators of instrument and preset added up (9.4), with what modulators add to them.
+    values: [f64; GENERATORS],
+    /// What the velocity takes off the level, in centibels.
+    softness: f64,
     sample: Sample,
 }
+
+/// What an instrument alone may say: a preset cannot add to it (8.1.2).
+const OF_INSTRUMENTS: [Generator; 11] = [
+    Generator::StartOffset,
+    Generator::EndOffset,
+    Generator::LoopStartOffset,
+    Generator::LoopEndOffset,
+    Generator::StartCoarse,
+    Generator::EndCoarse,
+    Generator::LoopStartCoarse,
+    Generator::LoopEndCoarse,
+    Generator::Modes,
+    Generator::ExclusiveClass,
+    Generator::RootKey,
+];
 
 /// What generators are when nothing is said (8.1.3): times are none at -12000 timecents and below.
 pub fn defaults() -> [i16; GENERATORS] {
@@ -97,30 +124,53 @@ pub fn defaults() -> [i16; GENERATORS] {
         }
     }
     generators[Generator::ScaleTuning as usize] = 100;
-    generators[Generator::RootKey as usize] = -1;
+    for none in [Generator::RootKey, Generator::FixedKey, Generator::FixedVelocity] {
+        generators[none as usize] = -1;
+    }
     generators
 }
 
 impl Region {
-    /// A region; none when its sample has no frame in it.
-    pub fn new(inner: &Zone, outer: &Zone, sample: &Sample) -> Option<Self> {
-        let mut values = [0; GENERATORS];
-        for ((value, inner), outer) in values.iter_mut().zip(inner.generators).zip(outer.generators) {
-            *value = i32::from(inner) + i32::from(outer);
+    /// The region of a key and a velocity; none when its sample has no frame in it.
+    pub fn new(inner: &Zone, outer: &Zone, sample: &Sample, key: u8, velocity: u8) -> Option<Self> {
+        let mut values = inner.generators.map(f64::from);
+        for (number, (value, outer)) in values.iter_mut().zip(outer.generators).enumerate() {
+            if !OF_INSTRUMENTS.iter().any(|own| *own as usize == number) {
+                *value += f64::from(outer);
+            }
         }
-        let region = Region { values, own: inner.generators, sample: sample.clone() };
+        let fixed = |generator: Generator, played| match inner.generators[generator as usize] {
+            fixed @ 0..=127 => fixed as u8,
+            _ => played,
+        };
+        let (key, velocity) = (fixed(Generator::FixedKey, key), fixed(Generator::FixedVelocity, velocity));
+        let mut softness = 0.0;
+        let defaults = DEFAULTS.iter().filter(|default| !inner.modulators.iter().any(|own| own.supersedes(default)));
+        for (is_of_preset, modulator) in defaults
+            .chain(&inner.modulators)
+            .map(|own| (false, own))
+            .chain(outer.modulators.iter().map(|add| (true, add)))
+        {
+            let value = modulator.value(key, velocity);
+            match modulator.target {
+                target if is_of_preset && OF_INSTRUMENTS.iter().any(|own| *own as usize == target) => {}
+                target if target == Generator::Attenuation as usize => softness += value,
+                target => values[target] += value,
+            }
+        }
+        let region = Region { values, softness, sample: sample.clone() };
         let (start, end) = region.frames();
         (start < end).then_some(region)
     }
 
     /// The value of a generator, in its own unit.
     pub fn value(&self, generator: Generator) -> f64 {
-        f64::from(self.values[generator as usize])
+        self.values[generator as usize]
     }
 
     /// The value of a stage of an envelope.
     pub fn stage(&self, envelope: Generator, stage: usize) -> f64 {
-        f64::from(self.values[envelope as usize + stage])
+        self.values[envelope as usize + stage]
     }
 
     /// The sample's rate.
@@ -128,18 +178,30 @@ impl Region {
         self.sample.rate
     }
 
-    /// The key at which the sample has its own pitch, with its correction, in semitones.
-    pub fn root(&self) -> f64 {
-        let key = match self.own[Generator::RootKey as usize] {
-            key @ 0..=127 => key,
-            _ => i16::from(self.sample.key),
-        };
-        f64::from(key) - f64::from(self.sample.correction_cents) / 100.0
+    /// The key that is played instead of the one that is struck, if there is one.
+    pub fn fixed_key(&self) -> Option<f64> {
+        Some(self.value(Generator::FixedKey)).filter(|key| (0.0..=127.0).contains(key))
     }
 
-    /// Notes of one class silence each other; 0 is none.
-    pub fn exclusive_class(&self) -> u8 {
-        self.own[Generator::ExclusiveClass as usize].clamp(0, 127) as u8
+    /// The key at which the sample has its own pitch. Samples without a pitch say 255, and are taken for 60 (7.10).
+    pub fn root(&self) -> f64 {
+        match self.value(Generator::RootKey) {
+            key if (0.0..=127.0).contains(&key) => key,
+            _ if self.sample.key > 127 => 60.0,
+            _ => f64::from(self.sample.key),
+        }
+    }
+
+    /// How much higher the sample is to be played than it is, in cents.
+    pub fn correction_cents(&self) -> f64 {
+        f64::from(self.sample.correction_cents)
+    }
+
+    /// How far the level is down in decibels, by what the font says and by the velocity.
+    pub fn attenuation_db(&self) -> f64 {
+        // What a font says counts for 0.4, as it does on the cards that SoundFonts are made for and in all players since.
+        let centibels = 0.4 * self.value(Generator::Attenuation) + self.softness;
+        centibels.clamp(0.0, 1440.0) / 10.0
     }
 
     /// The first frame of the sample in the file's sound, and the one after its last.
@@ -150,17 +212,19 @@ impl Region {
 
     /// The loop, if there is one, as [`Region::frames`]; and whether it goes on after the note is let go (8.1.2, 54).
     pub fn turn(&self) -> Option<(usize, usize, bool)> {
-        let mode = self.own[Generator::Modes as usize] & 3;
+        let mode = self.value(Generator::Modes) as i64 & 3;
+        let (first, last) = self.frames();
         let start = self.moved(self.sample.loop_start, Generator::LoopStartOffset, Generator::LoopStartCoarse);
         let end = self.moved(self.sample.loop_end, Generator::LoopEndOffset, Generator::LoopEndCoarse);
-        let (first, last) = self.frames();
-        let is_loop = matches!(mode, 1 | 3) && first <= start && start < end && end <= last;
-        is_loop.then_some((start, end, mode == 1))
+        // Loops that go a little beyond their samples are found in old files.
+        let (start, end) = (start.max(first), end.min(last));
+        (matches!(mode, 1 | 3) && start < end).then_some((start, end, mode == 1))
     }
 
     /// A place in the sound, moved by its offsets, and kept within it.
     fn moved(&self, place: usize, fine: Generator, coarse: Generator) -> usize {
-        let by = i64::from(self.own[fine as usize]) + 32_768 * i64::from(self.own[coarse as usize]);
-        usize::try_from(place as i64 + by).unwrap_or(0).min(self.sample.all)
+        let by = self.value(fine) + 32_768.0 * self.value(coarse);
+        let moved = (place as f64 + by.round()).max(0.0);
+        (moved as usize).min(self.sample.all)
     }
 }
