@@ -135,7 +135,9 @@ impl Instrument for SoundFontPlayer {
 
     fn objection(&self, performance: &Performance) -> Option<String> {
         let (bank, program) = self.choice(performance);
-        self.file.preset(bank, program).is_none().then(|| self.missing(bank, program))
+        // A font that could not be read has been told of where it is named.
+        let is_missing = self.file.presets().next().is_some() && self.file.preset(bank, program).is_none();
+        is_missing.then(|| self.missing(bank, program))
     }
 
     /// As if nothing were bent.

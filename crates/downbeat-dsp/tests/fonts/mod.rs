@@ -6,6 +6,12 @@ use std::f64::consts::TAU;
 /// A generator: its number and its amount.
 pub type Generator = (u16, i16);
 
+/// A modulator: source, target, amount, what the amount is multiplied by, and the transform.
+pub type Modulator = (u16, u16, i16, u16, u16);
+
+/// Turns off that soft notes are darker, as most fonts do.
+pub const NOT_DARKER: Modulator = (0x0102, 8, 0, 0x0d02, 0);
+
 /// The tables of a SoundFont as they grow.
 #[derive(Default)]
 pub struct Builder {
@@ -14,6 +20,7 @@ pub struct Builder {
     instruments: Vec<u8>,
     instrument_bags: Vec<u8>,
     instrument_generators: Vec<u8>,
+    instrument_modulators: Vec<u8>,
     presets: Vec<u8>,
     preset_bags: Vec<u8>,
     preset_generators: Vec<u8>,
@@ -52,9 +59,21 @@ impl Builder {
 
     /// Adds an instrument of these zones. Gives its number.
     pub fn instrument(&mut self, zones: &[Vec<Generator>]) -> i16 {
+        self.modulated(zones, &[])
+    }
+
+    /// Adds an instrument of these zones, the first of which has these modulators. Gives its number.
+    pub fn modulated(&mut self, zones: &[Vec<Generator>], modulators: &[Modulator]) -> i16 {
         self.instruments.extend(name("instrument"));
         self.instruments.extend(words(&[(self.instrument_bags.len() / 4) as u16]));
-        add(zones, &mut self.instrument_bags, &mut self.instrument_generators);
+        for (number, zone) in zones.iter().enumerate() {
+            let counts = [self.instrument_generators.len() / 4, self.instrument_modulators.len() / 10];
+            self.instrument_bags.extend(words(&counts.map(|count| count as u16)));
+            add(zone, &mut self.instrument_generators);
+            for &(source, target, amount, by, transform) in modulators.iter().filter(|_| number == 0) {
+                self.instrument_modulators.extend(words(&[source, target, amount as u16, by, transform]));
+            }
+        }
         (self.instruments.len() / 22 - 1) as i16
     }
 
@@ -63,25 +82,33 @@ impl Builder {
         self.presets.extend(name(title));
         self.presets.extend(words(&[program, bank, (self.preset_bags.len() / 4) as u16]));
         self.presets.extend([0; 12]);
-        add(zones, &mut self.preset_bags, &mut self.preset_generators);
+        for zone in zones {
+            self.preset_bags.extend(words(&[(self.preset_generators.len() / 4) as u16, 0]));
+            add(zone, &mut self.preset_generators);
+        }
     }
 
     /// The file.
     pub fn bytes(&self) -> Vec<u8> {
         let ended = |table: &[u8], last: &[u8]| [table, last].concat();
-        let bag = |generators: &[u8]| words(&[(generators.len() / 4) as u16, 0]).collect::<Vec<_>>();
+        let bag = |generators: &[u8], modulators: &[u8]| {
+            words(&[(generators.len() / 4) as u16, (modulators.len() / 10) as u16]).collect::<Vec<_>>()
+        };
         let mut last_preset = [name("EOP").to_vec(), vec![0; 18]].concat();
         last_preset[24..26].copy_from_slice(&((self.preset_bags.len() / 4) as u16).to_le_bytes());
         let last_instrument: Vec<u8> =
             name("EOI").into_iter().chain(words(&[(self.instrument_bags.len() / 4) as u16])).collect();
         let tables = [
             chunk(b"phdr", &ended(&self.presets, &last_preset)),
-            chunk(b"pbag", &ended(&self.preset_bags, &bag(&self.preset_generators))),
+            chunk(b"pbag", &ended(&self.preset_bags, &bag(&self.preset_generators, &[]))),
             chunk(b"pmod", &[0; 10]),
             chunk(b"pgen", &ended(&self.preset_generators, &[0; 4])),
             chunk(b"inst", &ended(&self.instruments, &last_instrument)),
-            chunk(b"ibag", &ended(&self.instrument_bags, &bag(&self.instrument_generators))),
-            chunk(b"imod", &[0; 10]),
+            chunk(
+                b"ibag",
+                &ended(&self.instrument_bags, &bag(&self.instrument_generators, &self.instrument_modulators)),
+            ),
+            chunk(b"imod", &ended(&self.instrument_modulators, &[0; 10])),
             chunk(b"igen", &ended(&self.instrument_generators, &[0; 4])),
             chunk(b"shdr", &ended(&self.samples, &[name("EOS").to_vec(), vec![0; 26]].concat())),
         ];
@@ -93,11 +120,8 @@ impl Builder {
     }
 }
 
-fn add(zones: &[Vec<Generator>], bags: &mut Vec<u8>, generators: &mut Vec<u8>) {
-    for zone in zones {
-        bags.extend(words(&[(generators.len() / 4) as u16, 0]));
-        generators.extend(zone.iter().flat_map(|(oper, amount)| words(&[*oper, *amount as u16]).collect::<Vec<_>>()));
-    }
+fn add(zone: &[Generator], generators: &mut Vec<u8>) {
+    generators.extend(zone.iter().flat_map(|(oper, amount)| words(&[*oper, *amount as u16]).collect::<Vec<_>>()));
 }
 
 fn chunk(id: &[u8; 4], body: &[u8]) -> Vec<u8> {
