@@ -9,7 +9,7 @@ use std::sync::Arc;
 use downbeat_dsp::{
     Audio, Params, Performance, PlayedNote, SoundFont, SoundFontError, SoundFontPlayer, instrument, ratio,
 };
-use fonts::{Builder, Generator, sine};
+use fonts::{Builder, Generator, Modulator, NOT_DARKER, sine};
 
 const RATE: u32 = 48_000;
 const INSTRUMENT: u16 = 41;
@@ -30,15 +30,20 @@ fn part(notes: impl IntoIterator<Item = PlayedNote>) -> Performance {
 fn font(build: impl FnOnce(&mut Builder)) -> SoundFont {
     let mut builder = Builder::default();
     build(&mut builder);
-    SoundFont::parse("test.sf2", [0; 32], &builder.bytes()).unwrap()
+    SoundFont::parse("test.sf2", [0; 32], builder.bytes()).unwrap()
 }
 
 /// A font whose only preset is one zone with these generators and a looped sine, 750 Hz at key 60.
 fn one(generators: &[Generator]) -> SoundFontPlayer {
+    modulated(generators, &[])
+}
+
+/// The same with modulators.
+fn modulated(generators: &[Generator], modulators: &[Modulator]) -> SoundFontPlayer {
     let file = font(|font| {
         let sample = font.sample(&sine(640), 640 - 64, 60);
         let zone = [generators, &[LOOPS, (SAMPLE, sample)]].concat();
-        let instrument = font.instrument(&[zone]);
+        let instrument = font.modulated(&[zone], modulators);
         font.preset("One", 0, 0, &[vec![(INSTRUMENT, instrument)]]);
     });
     SoundFontPlayer { file, ..SoundFontPlayer::default() }
@@ -117,6 +122,71 @@ fn generators_do_what_they_say() {
     // Sustain: 20 dB down after a short decay.
     let sustained = heard(&[(36, -6000), (37, 200)], 750.0)[0];
     assert!((sustained - LEVEL * 0.1).abs() < 1e-4, "sustain: {sustained}");
+}
+
+#[test]
+fn velocities_and_modulators_count() {
+    let soft = |velocity, key| part([PlayedNote { velocity, ..note(0, 20_000, key) }]);
+    let heard = |settings: &SoundFontPlayer, velocity, key: u8, freq_hz| {
+        tone(&played(settings, &soft(velocity, key)).left()[4_000..16_000], freq_hz) / LEVEL
+    };
+    // What is soft is darker by 2400 cents at the most, half of it at 63, unless the font turns that off.
+    let squared = libm::pow(63.0 / 127.0, 2.0);
+    let dark = heard(&one(&[(8, 9000)]), 63, 60, 750.0);
+    let corner_hz = |cents: f64| 440.0 * libm::exp2((cents - 6900.0) / 1200.0);
+    // A second-order Butterworth lowpass as the bilinear transform makes it.
+    let lowpass = |corner: f64, freq: f64| {
+        let warped = |hz: f64| libm::tan(std::f64::consts::PI * hz / f64::from(RATE));
+        1.0 / (1.0 + libm::pow(warped(freq) / warped(corner), 4.0)).sqrt()
+    };
+    let expected = squared * lowpass(corner_hz(9000.0 - 1200.0), 750.0);
+    assert!((dark - expected).abs() < 1e-4, "{dark} instead of {expected}");
+    let bright = heard(&modulated(&[(8, 9000)], &[NOT_DARKER]), 63, 60, 750.0);
+    assert!((bright - squared * lowpass(corner_hz(9000.0), 750.0)).abs() < 1e-4, "{bright}");
+    // The velocity to the level in a straight line of 40 dB, in place of the curve: 64 steps of 128 are 20 dB.
+    let straight = modulated(&[], &[(0x0502, 48, 0, 0, 0), (0x0102, 48, 400, 0, 0), NOT_DARKER]);
+    assert!((heard(&straight, 63, 60, 750.0) - ratio(-20.0)).abs() < 1e-4);
+    // The key to the pan: 1000 tenths of a percent to the right over all keys, 500 to the left besides.
+    let across = played(&modulated(&[(17, -500)], &[(0x0003, 17, 1000, 0, 0)]), &part([note(0, 2000, 64)]));
+    assert_eq!(across.left(), across.right());
+    // Without its sign, times nothing that moves; and what a link would bring is left out.
+    let louder = modulated(&[(48, 250)], &[(0x0000, 48, -100, 0x0000, 2), (0x007f, 48, 500, 0, 0)]);
+    assert!((heard(&louder, 127, 60, 750.0) - ratio(-20.0)).abs() < 1e-4);
+}
+
+#[test]
+fn a_zone_may_have_a_key_and_a_velocity_of_its_own() {
+    let heard = |generators: &[Generator], key, velocity, freq_hz| {
+        let settings = modulated(generators, &[NOT_DARKER]);
+        let sound = played(&settings, &part([PlayedNote { velocity, ..note(0, 20_000, key) }]));
+        tone(&sound.left()[4_000..16_000], freq_hz) / LEVEL
+    };
+    assert!((heard(&[(46, 72)], 40, 127, 1500.0) - 1.0).abs() < 1e-4, "the key");
+    assert!((heard(&[(47, 127)], 60, 20, 750.0) - 1.0).abs() < 1e-4, "the velocity");
+    // A sample without a pitch has key 60, and its correction is not scaled by the keys.
+    let file = font(|font| {
+        let sample = font.sample(&sine(640), 640 - 64, 255);
+        let instrument = font.instrument(&[vec![LOOPS, (56, 0), (SAMPLE, sample)], vec![]]);
+        font.preset("One", 0, 0, &[vec![(INSTRUMENT, instrument)]]);
+    });
+    let settings = SoundFontPlayer { file, ..SoundFontPlayer::default() };
+    let sound = played(&settings, &part([note(0, 20_000, 90)]));
+    assert!((tone(&sound.left()[4_000..16_000], 750.0) - LEVEL).abs() < 1e-4);
+}
+
+#[test]
+fn a_delay_puts_off_the_sample_itself() {
+    // A step at its first frame, a quarter of a second late.
+    let file = font(|font| {
+        let sample = font.sample(&[vec![16_384; 10], vec![0; 5000]].concat(), 5009, 60);
+        let instrument = font.instrument(&[vec![(33, -2400), (SAMPLE, sample)]]);
+        font.preset("Echo", 0, 0, &[vec![(INSTRUMENT, instrument)]]);
+    });
+    let sound = played(&SoundFontPlayer { file, ..SoundFontPlayer::default() }, &part([note(100, 40_000, 60)]));
+    let first = sound.left().iter().position(|x| *x != 0.0).unwrap();
+    // The level rises over a chunk of 32 frames, and the step is over after 10.
+    assert!((12_100..12_102).contains(&first), "{first}");
+    assert!(sound.left()[12_100..12_110].iter().any(|x| *x > 0.05));
 }
 
 #[test]
@@ -261,9 +331,36 @@ fn bends_tuning_and_gain() {
 #[test]
 fn what_is_no_soundfont_is_told() {
     let parse = |bytes: &[u8]| SoundFont::parse("x.sf2", [0; 32], bytes).unwrap_err();
-    assert_eq!(parse(b""), SoundFontError::NotASoundFont);
-    assert_eq!(parse(b"RIFF\x04\0\0\0WAVE"), SoundFontError::NotASoundFont);
+    for (bytes, what) in [
+        (&b""[..], "an empty file"),
+        (b"RIFF\x04\0\0\0WAVE", "a recording (WAV)"),
+        (b"MThd\0\0\0\x06", "a MIDI file"),
+        (b"<!DOCTYPE html>", "a web page"),
+        (b"sound", "something else"),
+    ] {
+        assert_eq!(parse(bytes), SoundFontError::NotASoundFont(what));
+        assert_eq!(parse(bytes).to_string(), format!("it is {what}, not a SoundFont (SF2)"));
+    }
     assert_eq!(parse(b"RIFF\x04\0\0\0sfbk").to_string(), "it is damaged: it has no samples");
+    let whole = {
+        let mut builder = Builder::default();
+        let sample = builder.sample(&sine(100), 0, 60);
+        let instrument = builder.instrument(&[vec![(SAMPLE, sample)]]);
+        builder.preset("One", 0, 0, &[vec![(INSTRUMENT, instrument)]]);
+        builder.bytes()
+    };
+    let broken = SoundFontError::BreaksOff { should: whole.len(), are: 400 };
+    assert_eq!(parse(&whole[..400]), broken);
+    assert_eq!(broken.to_string(), format!("it breaks off: {} bytes of it should be there, and 400 are", whole.len()));
+    // In SF3, the first sample begins as Ogg files do, and the headers of all say that they are compressed.
+    let mut compressed = whole.clone();
+    let sound = whole.windows(4).position(|four| four == b"smpl").unwrap() + 8;
+    compressed[sound..sound + 4].copy_from_slice(b"OggS");
+    assert_eq!(parse(&compressed), SoundFontError::Compressed);
+    let mut marked = whole.clone();
+    let header = whole.windows(4).position(|four| four == b"shdr").unwrap() + 8;
+    marked[header + 44] |= 0x10;
+    assert_eq!(parse(&marked), SoundFontError::Compressed);
     let mut builder = Builder::default();
     let sample = builder.sample(&sine(100), 0, 60);
     builder.instrument(&[vec![(SAMPLE, sample + 1)]]);

@@ -98,7 +98,8 @@ impl Sounds {
             };
             refusal(error.to_string(), label.unwrap_or_else(|| "while this is read".into()))
         })?;
-        let font = SoundFont::parse(path, *Key::of(&bytes).bytes(), &bytes)
+        let digest = *Key::of(&bytes).bytes();
+        let font = SoundFont::parse(path, digest, bytes)
             .map_err(|error| refusal(format!("`{path}` cannot be played: {error}"), "this file".into()))?;
         fonts.push((path.to_string(), font.clone()));
         Ok(font)

@@ -206,11 +206,14 @@ fn what_is_wrong_with_a_soundfont_is_told() {
     complains("soundfont(3)", &["`file` takes the path of a SoundFont, such as \"gm.sf2\", not the number 3"]);
     complains("soundfont(\"fonts/gn.sf2\")", &["there is no file `fonts/gn.sf2`", "did you mean \"fonts/gm.sf2\"?"]);
     complains("soundfont(\"/gm.sf2\")", &["`/gm.sf2` lies outside"]);
-    complains("soundfont(\"drums.wav\")", &["`drums.wav` cannot be played: it is not a SoundFont"]);
     complains(
-        "soundfont(\"fonts/short.sf2\")",
-        &["`fonts/short.sf2` cannot be played: it is damaged: the chunk", "mix.star:2"],
+        "soundfont(\"drums.wav\")",
+        &["`drums.wav` cannot be played: it is a recording (WAV), not a SoundFont (SF2)"],
     );
+    complains("soundfont(\"fonts/short.sf2\")", &["`fonts/short.sf2` cannot be played: it breaks off:", "mix.star:2"]);
+    // What could not be read lacks no program besides.
+    let said = text(&with_a_font("track(\"A\", play(song.part(1), soundfont(\"fonts/short.sf2\")))"));
+    assert!(!said.contains("has no program"), "{said}");
     let missing = "has no program 5 in bank 0; it has 0:0 \"Piano\"";
     complains("soundfont(\"fonts/gm.sf2\", program = 5)", &[missing, "mix.star:2:37"]);
     complains(

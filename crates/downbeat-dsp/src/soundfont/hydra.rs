@@ -4,13 +4,18 @@ use super::modulator::Modulator;
 use super::zone::{GENERATORS, Generator, Sample, Zone, defaults};
 use super::{Contents, Preset, SoundFontError};
 
-/// Takes a file apart.
+/// Takes a file apart. Its name, its hash and its bytes are left empty.
 pub(super) fn parse(bytes: &[u8]) -> Result<Contents, SoundFontError> {
     if bytes.get(..4) != Some(b"RIFF") || bytes.get(8..12) != Some(b"sfbk") {
-        return Err(SoundFontError::NotASoundFont);
+        return Err(SoundFontError::NotASoundFont(what_else(bytes)));
     }
     let (mut sound, mut tables) = (None, None);
-    for (id, list) in chunks(&bytes[12..])? {
+    let should = u32::from_le_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]) as usize + 8;
+    let breaks_off = |error| match bytes.len() {
+        are if are < should => SoundFontError::BreaksOff { should, are },
+        _ => error,
+    };
+    for (id, list) in chunks(&bytes[12..]).map_err(breaks_off)? {
         match (id, list.get(..4)) {
             (b"LIST", Some(b"sdta")) => sound = find(&chunks(&list[4..])?, b"smpl"),
             (b"LIST", Some(b"pdta")) => tables = Some(chunks(&list[4..])?),
@@ -22,7 +27,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Contents, SoundFontError> {
     if sound.starts_with(b"OggS") {
         return Err(SoundFontError::Compressed);
     }
-    let sound: Vec<i16> = sound.as_chunks().0.iter().map(|&pair| i16::from_le_bytes(pair)).collect();
+    // Where the chunk is that was found.
+    let frames = sound.len() / 2;
+    let begin = sound.as_ptr().addr() - bytes.as_ptr().addr();
+    let sound = begin..begin + sound.len();
     let table = |id: &[u8; 4], size: usize| {
         let table = find(&tables, id).ok_or_else(|| damaged(format!("the table {} is missing", id.escape_ascii())))?;
         if table.len() % size != 0 || table.is_empty() {
@@ -32,7 +40,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Contents, SoundFontError> {
     };
 
     let samples = table(b"shdr", 46)?;
-    let samples = but_last(&samples).iter().map(|record| sample(record, sound.len())).collect::<Result<Vec<_>, _>>()?;
+    let samples = but_last(&samples).iter().map(|record| sample(record, frames)).collect::<Result<Vec<_>, _>>()?;
     let (bags, lists) = (table(b"ibag", 4)?, Lists { generators: table(b"igen", 4)?, modulators: table(b"imod", 10)? });
     let mut instruments = Vec::new();
     for (record, next) in pairs(&table(b"inst", 22)?) {
@@ -50,7 +58,21 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Contents, SoundFontError> {
             zones: zones(bags, &lists, Generator::Instrument, instruments.len(), [0; GENERATORS])?,
         });
     }
-    Ok(Contents { name: String::new(), digest: [0; 32], presets, instruments, samples, sound })
+    Ok(Contents { name: String::new(), digest: [0; 32], bytes: Vec::new(), presets, instruments, samples, sound })
+}
+
+/// What bytes are that are no SoundFont, by how they begin.
+fn what_else(bytes: &[u8]) -> &'static str {
+    match (bytes.get(..4).unwrap_or(bytes), bytes.get(8..12)) {
+        ([], _) => "an empty file",
+        (b"RIFF" | b"RF64", Some(b"WAVE")) => "a recording (WAV)",
+        (b"RIFF", Some(b"DLS ")) => "a DLS file",
+        (b"RIFF", Some(b"RMID")) | (b"MThd", _) => "a MIDI file",
+        (b"fLaC" | b"OggS" | b"FORM", _) => "a recording",
+        (b"PK\x03\x04" | b"Rar!" | b"7z\xbc\xaf", _) => "a packed archive",
+        (b"<!DO" | b"<htm" | b"<HTM", _) => "a web page",
+        _ => "something else",
+    }
 }
 
 /// A row of a table.
@@ -127,6 +149,10 @@ fn slice<'t, 'a>(
 
 fn sample(record: &Record<'_>, all: usize) -> Result<Sample, SoundFontError> {
     let [start, end, loop_start, loop_end, rate] = [20, 24, 28, 32, 36].map(|at| record.long(at));
+    // SF3 marks what is compressed so.
+    if record.word(44) & 0x10 != 0 {
+        return Err(SoundFontError::Compressed);
+    }
     // Samples in the ROM of a sound card (8000 hexadecimal in the type) are not in the file.
     let is_rom = record.word(44) & 0x8000 != 0;
     let (start, end) = if is_rom { (0, 0) } else { (start, end) };

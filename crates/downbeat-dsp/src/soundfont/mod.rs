@@ -9,6 +9,7 @@ mod modulator;
 mod zone;
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::{Kind, ParamType, Value};
@@ -24,12 +25,20 @@ pub(crate) const DRUM_BANK: u32 = 128;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SoundFontError {
     /// They are something else altogether.
-    #[error("it is not a SoundFont")]
-    NotASoundFont,
+    #[error("it is {0}, not a SoundFont (SF2)")]
+    NotASoundFont(&'static str),
     /// The samples are compressed, as in SF3 files.
-    #[error("its samples are compressed (SF3); only SF2 can be played")]
+    #[error("its samples are compressed, as in SF3 files; only SF2 can be played")]
     Compressed,
-    /// The file ends before it should, or contradicts itself.
+    /// The file ends before it should, as one that was not copied to its end.
+    #[error("it breaks off: {should} bytes of it should be there, and {are} are")]
+    BreaksOff {
+        /// How long the file should be, in bytes.
+        should: usize,
+        /// How long it is.
+        are: usize,
+    },
+    /// The file contradicts itself.
     #[error("it is damaged: {0}")]
     Damaged(String),
 }
@@ -45,8 +54,10 @@ struct Contents {
     /// The zones of each instrument.
     instruments: Vec<Vec<Zone>>,
     samples: Vec<Sample>,
-    /// The sound of all samples, one after the other.
-    sound: Vec<i16>,
+    /// The file, as it was read.
+    bytes: Vec<u8>,
+    /// Where in it the sound of all samples is, one after the other, in 16 bits.
+    sound: Range<usize>,
 }
 
 /// A preset: what a bank and a program stand for.
@@ -58,14 +69,16 @@ struct Preset {
 }
 
 impl SoundFont {
-    /// Takes a file apart. The name is what a script calls it by, the digest a hash of its bytes.
+    /// Takes a file apart. The name is what a script calls it by, the digest a hash of its bytes. The bytes are kept as they
+    /// are, so that the sound of a large bank is in memory once.
     ///
     /// # Errors
     /// When the bytes are none, or are damaged.
-    pub fn parse(name: &str, digest: [u8; 32], bytes: &[u8]) -> Result<Self, SoundFontError> {
-        let mut contents = hydra::parse(bytes)?;
+    pub fn parse(name: &str, digest: [u8; 32], bytes: impl Into<Vec<u8>>) -> Result<Self, SoundFontError> {
+        let bytes = bytes.into();
+        let mut contents = hydra::parse(&bytes)?;
         contents.presets.sort_by_key(|preset| (preset.bank, preset.program));
-        Ok(SoundFont(Some(Arc::new(Contents { name: name.to_string(), digest, ..contents }))))
+        Ok(SoundFont(Some(Arc::new(Contents { name: name.to_string(), digest, bytes, ..contents }))))
     }
 
     /// Bank, program and name of each preset, by bank and program.
@@ -101,8 +114,9 @@ impl SoundFont {
 
     /// The sound from a frame of it to another one, full scale ±1; what is not there is left out.
     pub(crate) fn sound(&self, from: usize, to: usize) -> Vec<f32> {
-        let sound = self.0.as_ref().and_then(|contents| contents.sound.get(from..to.max(from)));
-        sound.unwrap_or(&[]).iter().map(|x| f32::from(*x) / 32_768.0).collect()
+        let all = self.0.as_ref().and_then(|contents| contents.bytes.get(contents.sound.clone()));
+        let frames = all.unwrap_or(&[]).as_chunks().0.get(from..to.max(from)).unwrap_or(&[]);
+        frames.iter().map(|pair| f32::from(i16::from_le_bytes(*pair)) / 32_768.0).collect()
     }
 
     /// Bytes that are equal exactly when the files are.

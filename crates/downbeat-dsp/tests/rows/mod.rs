@@ -61,7 +61,7 @@ fn font() -> Value {
     let instrument = builder.instrument(&[vec![(54, 1), (38, -3000), (53, sample)]]);
     builder.preset("Sine", 0, 0, &[vec![(41, instrument)]]);
     builder.preset("Drums", 128, 0, &[vec![(41, instrument)]]);
-    Value::SoundFont(SoundFont::parse("font.sf2", [1; 32], &builder.bytes()).unwrap())
+    Value::SoundFont(SoundFont::parse("font.sf2", [1; 32], builder.bytes()).unwrap())
 }
 
 /// Sound that dies away, another one for each seed.
