@@ -91,7 +91,7 @@ pub static INSTRUMENTS: &[InstrumentInfo] = &[
     InstrumentInfo::instrument::<Plucked>(1),
     InstrumentInfo::instrument::<DrumKit>(1),
     InstrumentInfo::instrument::<Sampler>(1),
-    InstrumentInfo::instrument::<SoundFontPlayer>(1),
+    InstrumentInfo::instrument::<SoundFontPlayer>(2),
 ];
 
 /// The row of the wave of that name.

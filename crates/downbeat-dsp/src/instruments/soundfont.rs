@@ -15,9 +15,10 @@ use crate::{Channels, ParamError, SoundFont};
 crate::params! {
     /// Plays a SoundFont (SF2), such as a General MIDI set: with the program of the part, and drums for a part of drums.
     ///
-    /// Envelopes, filters and vibratos are those of the file; its reverb and chorus are left to buses. Notes begin on their
-    /// very frame, and samples are band-limited at every pitch. The SoundFont stands beside the mix, or below a folder that
-    /// may be read.
+    /// Envelopes, filters, vibratos and modulators are those of the file, as far as they depend on key and velocity; the
+    /// wheel bends and the pedal holds. Soft notes are darker when a file does not say otherwise, as the format asks for,
+    /// though not all players do that. Volume, pan, reverb and chorus are left to the mix. Notes begin on their very frame, and
+    /// samples are band-limited at every pitch. The SoundFont stands beside the mix, or below a folder that may be read.
     pub struct SoundFontPlayer: "soundfont" {
         /// The file, relative to the script that names it.
         file: SoundFont = SoundFont::default();
