@@ -367,6 +367,22 @@ fn what_is_no_soundfont_is_told() {
     assert_eq!(parse(&builder.bytes()).to_string(), "it is damaged: a zone points to number 1 of 1");
 }
 
+#[test]
+fn numbers_beyond_all_measure_are_kept_within_their_ranges() {
+    // Each generator at both ends of its 16 bits, with a filter and with oscillators that swing fast.
+    for generator in 0..61 {
+        for amount in [i16::MIN, i16::MAX] {
+            let generators = [(8, 9000), (13, 30), (22, 1000), (24, 1000), (generator, amount)];
+            for key in [0, 60, 127] {
+                let sound = played(&one(&generators), &part([note(0, 3000, key)]));
+                let loudest = sound.planes().flat_map(<[f32]>::iter).fold(0.0_f32, |most, x| most.max(x.abs()));
+                // 96 dB of tremolo and a resonance are the most there is.
+                assert!(loudest < 1e7, "{generator} = {amount}, key {key}: {loudest}");
+            }
+        }
+    }
+}
+
 /// Whatever the bytes, they are refused or they are played: no byte of a small file can do harm.
 #[test]
 fn damaged_files_are_survived() {

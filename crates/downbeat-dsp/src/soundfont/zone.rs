@@ -97,6 +97,16 @@ pub struct Region {
     sample: Sample,
 }
 
+/// How far what moves may move things (8.1.3): ten octaves, and 96 decibels.
+const SWINGS: [(Generator, f64); 6] = [
+    (Generator::TremoloToPitch, 12_000.0),
+    (Generator::VibratoToPitch, 12_000.0),
+    (Generator::EnvelopeToPitch, 12_000.0),
+    (Generator::TremoloToCutoff, 12_000.0),
+    (Generator::EnvelopeToCutoff, 12_000.0),
+    (Generator::TremoloToVolume, 960.0),
+];
+
 /// What an instrument alone may say: a preset cannot add to it (8.1.2).
 const OF_INSTRUMENTS: [Generator; 11] = [
     Generator::StartOffset,
@@ -157,6 +167,10 @@ impl Region {
                 target if target == Generator::Attenuation as usize => softness += value,
                 target => values[target] += value,
             }
+        }
+        for (generator, most) in SWINGS {
+            let value = &mut values[generator as usize];
+            *value = value.clamp(-most, most);
         }
         let region = Region { values, softness, sample: sample.clone() };
         let (start, end) = region.frames();
