@@ -83,7 +83,8 @@ impl<'a> Flow<'a> {
             return;
         }
         for urgent in [true, false] {
-            for index in 0..board.lines.len() {
+            // Those at the end of the graph go first: what they have finished is at hand for those before them again.
+            for index in (0..board.lines.len()).rev() {
                 let Some(inputs) = self.inputs_of(&board, index) else { continue };
                 let line = &mut board.lines[index];
                 if let Some(worker) = line.idle.take_if(|worker| worker.urgent == urgent) {
