@@ -274,8 +274,11 @@ where
     E::State: 'static,
 {
     fn process_hearing(&mut self, block: &mut Block<'_>, heard: Heard<'_>) {
-        let key = self.settings.key_input().and_then(|strip| heard.strip(strip));
-        simd::widest(Process { settings: &self.settings, state: &mut self.state, block, key });
+        let Motion { settings, state } = self;
+        match settings.key_input().and_then(|strip| heard.strip(strip)) {
+            None => simd::widest(Process { settings, state, block }),
+            Some(key) => simd::widest(ProcessKeyed { settings, state, block, key }),
+        }
     }
     fn set_number(&mut self, param: usize, value: f64) {
         self.settings.set_number(param, value);
@@ -299,7 +302,6 @@ struct Process<'a, 'b, E: Effect> {
     settings: &'a E,
     state: &'a mut E::State,
     block: &'a mut Block<'b>,
-    key: Option<[&'a [f32]; 2]>,
 }
 
 impl<E: Effect> Work for Process<'_, '_, E> {
@@ -307,10 +309,24 @@ impl<E: Effect> Work for Process<'_, '_, E> {
 
     #[inline(always)]
     fn run(self) {
-        match self.key {
-            Some(key) => self.settings.process_keyed(self.state, self.block, &key),
-            None => self.settings.process(self.state, self.block),
-        }
+        self.settings.process(self.state, self.block);
+    }
+}
+
+/// [`Effect::process_keyed`] as [`Work`].
+struct ProcessKeyed<'a, 'b, E: Effect> {
+    settings: &'a E,
+    state: &'a mut E::State,
+    block: &'a mut Block<'b>,
+    key: [&'a [f32]; 2],
+}
+
+impl<E: Effect> Work for ProcessKeyed<'_, '_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.settings.process_keyed(self.state, self.block, &self.key);
     }
 }
 
