@@ -12,11 +12,6 @@ impl KeyInput {
     /// Nothing is plugged in: the effect listens to its own sound.
     pub const OPEN: KeyInput = KeyInput(None);
 
-    /// The strip with this name is plugged in.
-    pub fn of(strip: &str) -> Self {
-        KeyInput(Some(strip.into()))
-    }
-
     /// The name of the strip, if one is plugged in.
     pub fn strip(&self) -> Option<&str> {
         self.0.as_deref()

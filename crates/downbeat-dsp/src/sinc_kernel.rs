@@ -37,12 +37,19 @@ impl SincKernel {
         // All lengths are in input frames, all frequencies in parts of the input's rate.
         let transition = 0.5 * scale * (1.0 - PASSBAND);
         let cutoff = 0.5 * scale * (1.0 + PASSBAND) / 2.0;
-        // Kaiser's formulas for the number of taps and the shape of the window.
-        let length = (STOPBAND_DB - 7.95) / (14.36 * transition);
-        let beta = 0.1102 * (STOPBAND_DB - 8.7);
-        let taps = (length.ceil() as usize).next_multiple_of(LANES);
-        let reach = taps as f64 / 2.0;
+        // Kaiser's formula for the number of taps.
+        let taps = (STOPBAND_DB - 7.95) / (14.36 * transition);
         let rows = places.clamp(1, ((MOST_ROWS as f64 * scale).ceil() as u64).max(64));
+        SincKernel::designed(taps, cutoff, STOPBAND_DB, rows)
+    }
+
+    /// A kernel of that many taps, or a few more, which cuts off at a part of the rate and is down by so many decibels
+    /// beyond, with a row for each of so many places.
+    pub(crate) fn designed(taps: f64, cutoff: f64, stopband_db: f64, rows: u64) -> Self {
+        let taps = (taps.ceil() as usize).next_multiple_of(LANES);
+        // Kaiser's formula for the shape of the window.
+        let beta = 0.1102 * (stopband_db - 8.7);
+        let reach = taps as f64 / 2.0;
         let centre = bessel_i0(beta);
         // One more row than there are places, to interpolate towards.
         let mut coefficients = Vec::with_capacity((rows as usize + 1) * taps);

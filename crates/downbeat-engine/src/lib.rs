@@ -21,7 +21,7 @@ mod world;
 pub use chain::process;
 pub use expectation::{Bounds, Expectation, READINGS, Reading};
 pub use key::Key;
-pub use plan::{Heard, Job, Plan, plan};
+pub use plan::{HeardStrip, Job, Plan, plan};
 pub use render::{
     Adjustment, Recordings, RenderError, RenderOptions, Report, StripReport, Survey, SurveyOptions, Tap, TapError,
     Taps, pyramid, render, render_clip, survey,

@@ -191,7 +191,7 @@ fn solo_is_in_place() {
         let mut session = base();
         change(&mut session);
         let names =
-            |heard: Vec<downbeat_engine::Heard<'_>>| heard.iter().map(|h| h.name.to_string()).collect::<Vec<_>>();
+            |heard: Vec<downbeat_engine::HeardStrip<'_>>| heard.iter().map(|h| h.name.to_string()).collect::<Vec<_>>();
         let plan = plan(&session).unwrap();
         (mix(&session, &world), names(plan.heard_tracks()), names(plan.heard_buses()))
     };

@@ -137,6 +137,25 @@ proptest! {
     }
 }
 
+#[test]
+fn what_a_chart_needs_is_enough_for_the_labels_it_has_then() {
+    // Where it is too low it has fewer labels; those that come with its height are wider.
+    let (unit, name) = (0.0..1.0, "L");
+    let line = |axis| Curve { name, points: vec![(0.0, 0.0)], pen: axis };
+    let first = Plot {
+        x: Axis::linear(name, unit.clone()),
+        y: Axis::log(name, 1.0..3.0),
+        curves: vec![line(Pen::Line), line(Pen::Line)],
+    };
+    let second = Plot { x: Axis::linear(name, unit.clone()), y: Axis::linear(name, unit), curves: Vec::new() };
+    let chart = Chart { plots: vec![first, second] };
+    let Err(PictureError::TooSmall { needed_width, needed_height, .. }) = chart.drawing(&Options::sized(200, 120))
+    else {
+        panic!("it has no room")
+    };
+    check(&chart.drawing(&Options::sized(needed_width, needed_height)).unwrap());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use downbeat_dsp::{Audio, Kind, ParamInfo, Sound, Sounds as Held, Value as Setting};
 use downbeat_engine::Key;
-use downbeat_engine::session::{Clip, Source, Step};
+use downbeat_engine::session::{Clip, Step};
 use starlark::values::Value;
 use starlark::values::dict::DictRef;
 
@@ -132,10 +132,7 @@ fn sound(clip: &ClipHandle) -> Result<Sound, Refusal> {
 
 /// A clip as a script writes it.
 fn written(clip: &Clip) -> String {
-    let mut text = match &clip.source {
-        Source::Recording(recording) => format!("audio({:?})", recording.path),
-        source => source.to_string(),
-    };
+    let mut text = clip.source.to_string();
     for step in &clip.chain {
         match step {
             Step::Insert(settings) => text += &format!(".insert({settings})"),

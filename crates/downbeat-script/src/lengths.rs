@@ -29,8 +29,7 @@ pub(crate) enum Unit {
 impl Unit {
     /// The unit in the name of a parameter, when that is a length of time.
     pub(crate) fn of(info: &ParamInfo) -> Option<Unit> {
-        let (_, unit) = info.name.rsplit_once('_').unwrap_or(("", info.name));
-        match unit {
+        match info.unit()? {
             "ms" => Some(Unit::Milliseconds),
             "s" => Some(Unit::Seconds),
             "samples" => Some(Unit::Samples),

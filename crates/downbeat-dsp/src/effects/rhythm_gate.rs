@@ -1,6 +1,6 @@
 //! A gate that opens and closes by a pattern.
 
-use crate::{Audio, ClipEffect, ParamError};
+use crate::{Audio, ClipEffect, ParamError, ratio};
 
 crate::params! {
     /// Opens and closes by a pattern of steps, as the gate of a step sequencer does.
@@ -45,7 +45,7 @@ impl ClipEffect for RhythmGate {
         let step = frames_of(self.step_ms).max(1.0);
         let start = |number: i64| (number as f64 * step).round() as i64;
         let (attack, release) = (frames_of(self.attack_ms), frames_of(self.release_ms));
-        let floor = if self.depth_db <= -120.0 { 0.0 } else { libm::exp10(self.depth_db / 20.0) };
+        let floor = if self.depth_db <= -120.0 { 0.0 } else { ratio(self.depth_db) };
         let frames = clip.frames() as i64;
         // In the first round a note may reach into the clip from before it; later that is the end of the round before.
         let first = notes.first().map_or(0, |note| note.from);

@@ -1,6 +1,6 @@
 //! A record that hangs.
 
-use crate::{Audio, ClipEffect};
+use crate::{Audio, ClipEffect, ratio};
 
 crate::params! {
     /// Repeats the beginning of every stretch instead of going on: the classic beat repeat.
@@ -26,8 +26,7 @@ impl ClipEffect for Stutter {
         let slice = self.slice_ms * f64::from(clip.rate()) / 1000.0;
         let start = |k: usize| (k as f64 * slice).round() as usize;
         let crossfade = (self.crossfade_ms * f64::from(clip.rate()) / 1000.0).round() as usize;
-        let gains: Vec<f32> =
-            (0..self.repeats.max(1)).map(|n| libm::exp10(self.step_db * f64::from(n) / 20.0) as f32).collect();
+        let gains: Vec<f32> = (0..self.repeats.max(1)).map(|n| ratio(self.step_db * f64::from(n)) as f32).collect();
         let mut out = Audio::silence(clip.format(), clip.frames());
         for (out, plane) in out.planes_mut().zip(clip.planes()) {
             let mut k = 0;

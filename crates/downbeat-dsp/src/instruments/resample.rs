@@ -1,13 +1,11 @@
 //! Recorded waves played at any speed: band-limited interpolation.
 //!
-//! A windowed sinc (Smith, "Digital Audio Resampling"; the window is Kaiser's: Oppenheim and Schafer, "Discrete-Time Signal
-//! Processing", 7.6.1) looks at the wave around every moment that is played. What is played faster is cut off lower, so that
+//! A [`SincKernel`] looks at the wave around every moment that is played. What is played faster is cut off lower, so that
 //! nothing comes back from beyond half the rate; from an octave on the wave is halved first, as often as it takes.
 
-use std::f64::consts::PI;
 use std::sync::{Arc, OnceLock};
 
-use crate::bessel::bessel_i0;
+use crate::SincKernel;
 
 /// Taps of the slowest kernel, on both sides of the moment. With them the pass band ends at 0.4 of the rate.
 const TAPS: usize = 64;
@@ -16,9 +14,7 @@ const STOPBAND_DB: f64 = 100.0;
 /// The middle between pass band and stop band, as a part of the rate.
 const CUTOFF: f64 = 0.45;
 /// Rows of coefficients between two samples; between rows they are interpolated linearly, which is good to -116 dB.
-const ROWS: usize = 512;
-/// Products are summed in so many lanes. It is part of the sound: another number rounds otherwise.
-const LANES: usize = 16;
+const ROWS: u64 = 512;
 /// Kernels for an octave of speeds.
 const SPEEDS: usize = 4;
 /// Silence before and after a wave, for the widest kernel.
@@ -124,11 +120,11 @@ impl Wave {
             let place = position * scale;
             let whole = place as usize;
             let fraction = place - whole as f64;
-            let from = (whole + MARGIN + 1).wrapping_sub(kernel.taps / 2);
-            *out = match samples.get(from..from + kernel.taps) {
+            let from = (whole + MARGIN + 1).wrapping_sub(kernel.reach());
+            *out = match samples.get(from..from + kernel.taps()) {
                 // As it is, where nothing lies between samples and nothing has to be cut off.
                 Some(_) if fraction == 0.0 && step == 1.0 => samples[whole + MARGIN],
-                Some(around) => kernel.at(fraction, around),
+                Some(around) => between(kernel, fraction, around),
                 None => 0.0,
             };
             position += step;
@@ -143,17 +139,11 @@ fn halved(samples: &[f32]) -> Vec<f32> {
     let frames = (samples.len() - 2 * MARGIN).div_ceil(2) + TAPS;
     let mut half = vec![0.0; MARGIN];
     for frame in 0..frames {
-        let from = 2 * frame + MARGIN + 1 - kernel.taps / 2;
-        half.push(samples.get(from..from + kernel.taps).map_or(0.0, |around| kernel.at(0.0, around)));
+        let from = 2 * frame + MARGIN + 1 - kernel.reach();
+        half.push(samples.get(from..from + kernel.taps()).map_or(0.0, |around| kernel.at(0, 0.0, around)));
     }
     half.resize(half.len() + MARGIN, 0.0);
     half
-}
-
-/// The coefficients of a speed: rows of taps.
-struct Kernel {
-    taps: usize,
-    rows: Vec<f32>,
 }
 
 /// How much faster than the wave itself the fastest is that a kernel is for.
@@ -162,71 +152,19 @@ fn ratio(kernel: usize) -> f64 {
 }
 
 /// The kernel of that number, made when it is wanted first.
-fn kernel(number: usize) -> &'static Kernel {
-    static KERNELS: [OnceLock<Kernel>; SPEEDS + 1] = [const { OnceLock::new() }; SPEEDS + 1];
+fn kernel(number: usize) -> &'static SincKernel {
+    static KERNELS: [OnceLock<SincKernel>; SPEEDS + 1] = [const { OnceLock::new() }; SPEEDS + 1];
     let number = number.min(SPEEDS);
-    KERNELS[number].get_or_init(|| Kernel::new(ratio(number)))
+    let made = || SincKernel::designed(TAPS as f64 * ratio(number), CUTOFF / ratio(number), STOPBAND_DB, ROWS);
+    KERNELS[number].get_or_init(made)
 }
 
-impl Kernel {
-    fn new(ratio: f64) -> Self {
-        let taps = ((TAPS as f64 * ratio).ceil() as usize).next_multiple_of(LANES);
-        let cutoff = CUTOFF / ratio;
-        let beta = 0.1102 * (STOPBAND_DB - 8.7);
-        let reach = taps as f64 / 2.0;
-        let mut rows = Vec::with_capacity((ROWS + 1) * taps);
-        for row in 0..=ROWS {
-            let fraction = row as f64 / ROWS as f64;
-            let values = (0..taps).map(|tap| {
-                let distance = tap as f64 + 1.0 - reach - fraction;
-                sinc(2.0 * cutoff * distance) * window(distance / reach, beta)
-            });
-            let values: Vec<f64> = values.collect();
-            // Each row sums to 1, so that a constant stays constant.
-            let sum: f64 = values.iter().sum();
-            rows.extend(values.iter().map(|value| (value / sum) as f32));
-        }
-        Kernel { taps, rows }
-    }
-
-    /// The wave between its samples: `around` begins half the taps before.
-    #[inline(always)]
-    fn at(&self, fraction: f64, around: &[f32]) -> f32 {
-        let place = fraction * ROWS as f64;
-        let row = place as usize;
-        let rows = &self.rows[row * self.taps..(row + 2).min(ROWS + 1) * self.taps];
-        let here = dot(&rows[..self.taps], around);
-        let next = dot(&rows[rows.len() - self.taps..], around);
-        here + (place - row as f64) as f32 * (next - here)
-    }
-}
-
-/// The sum of products, in lanes that are added pairwise at the end.
+/// The wave between its samples: `around` begins half the taps before.
 #[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
-        for lane in 0..LANES {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            lanes[lane] += lanes[lane + width];
-        }
-        width /= 2;
-    }
-    lanes[0]
-}
-
-fn sinc(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { libm::sin(PI * x) / (PI * x) }
-}
-
-/// Kaiser's window from -1 to 1, up to a factor.
-fn window(x: f64, beta: f64) -> f64 {
-    if x.abs() > 1.0 { 0.0 } else { bessel_i0(beta * (1.0 - x * x).sqrt()) }
+fn between(kernel: &SincKernel, fraction: f64, around: &[f32]) -> f32 {
+    let place = fraction * ROWS as f64;
+    let row = place as u64;
+    kernel.at(row, (place - row as f64) as f32, around)
 }
 
 /// A wave or two, as a sound has sides, with the speeds that a score needs.

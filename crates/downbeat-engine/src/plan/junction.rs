@@ -54,7 +54,7 @@ impl Drawing<'_> {
         let mut inputs = Vec::new();
         let mut tracks = 0;
         for way in routes.ways_to(index) {
-            let node = self.places.get(&way.from).copied().unwrap_or_default();
+            let node = self.place(way.from);
             way.gains.write(key.key(self.nodes[node].key));
             for ear in self.ears(way.gains.listens_to())? {
                 key.key(self.nodes[ear.node].key);
@@ -147,12 +147,17 @@ impl Drawing<'_> {
         let mut ears: Vec<Ear> = Vec::new();
         for name in names {
             let strip = self.routes.named(name)?;
-            let ear = Ear { name: name.into(), node: self.places.get(&strip).copied().unwrap_or_default() };
+            let ear = Ear { name: name.into(), node: self.place(strip) };
             if !ears.contains(&ear) {
                 ears.push(ear);
             }
         }
         Ok(ears)
+    }
+
+    /// The node of a strip that others need. It is there: the order has every strip after all that it needs.
+    fn place(&self, strip: StripIndex) -> usize {
+        self.places[&strip]
     }
 
     fn job(&mut self, strip: StripIndex, what: &str, key: Key) -> Key {

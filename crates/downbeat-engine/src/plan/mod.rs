@@ -141,7 +141,7 @@ impl Drawing<'_> {
 
 /// A track or a bus that is heard, as it is before its fader.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Heard<'a> {
+pub struct HeardStrip<'a> {
     /// Its index in the session, among its like.
     pub index: usize,
     /// Its name.
@@ -152,20 +152,20 @@ pub struct Heard<'a> {
 
 impl Plan {
     /// The tracks that are heard, in the order of the script.
-    pub fn heard_tracks(&self) -> Vec<Heard<'_>> {
+    pub fn heard_tracks(&self) -> Vec<HeardStrip<'_>> {
         self.heard(|strip| if let StripIndex::Track(index) = strip { Some(index) } else { None })
     }
 
     /// The buses that are heard, in the order of the script.
-    pub fn heard_buses(&self) -> Vec<Heard<'_>> {
+    pub fn heard_buses(&self) -> Vec<HeardStrip<'_>> {
         self.heard(|strip| if let StripIndex::Bus(index) = strip { Some(index) } else { None })
     }
 
-    fn heard(&self, index: impl Fn(StripIndex) -> Option<usize>) -> Vec<Heard<'_>> {
+    fn heard(&self, index: impl Fn(StripIndex) -> Option<usize>) -> Vec<HeardStrip<'_>> {
         let nodes = self.nodes.iter().filter(|node| node.is_heard);
-        let heard =
-            nodes.filter_map(|node| Some(Heard { index: index(node.strip)?, name: &node.name, format: node.format }));
-        let mut heard: Vec<Heard<'_>> = heard.collect();
+        let heard = nodes
+            .filter_map(|node| Some(HeardStrip { index: index(node.strip)?, name: &node.name, format: node.format }));
+        let mut heard: Vec<HeardStrip<'_>> = heard.collect();
         heard.sort_by_key(|heard| heard.index);
         heard
     }

@@ -1,6 +1,7 @@
 //! The ways that sound takes through a session: from strip to strip, at which gains, and who is heard in the end.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::gains::Gains;
 use crate::render::RenderError;
@@ -100,46 +101,44 @@ impl<'s> Routes<'s> {
 
     /// All that has to be worked on, each after what it needs: strips that are heard, and those that they listen to.
     pub(crate) fn order(&self) -> Result<Vec<StripIndex>, RenderError> {
-        let mut needed = BTreeSet::new();
+        let mut sources: BTreeMap<StripIndex, Vec<StripIndex>> = BTreeMap::new();
         let mut new = vec![StripIndex::Master];
         while let Some(index) = new.pop() {
-            if needed.insert(index) {
-                new.extend(self.sources(index)?);
+            if let Entry::Vacant(place) = sources.entry(index) {
+                new.extend(place.insert(self.sources(index)?).iter());
             }
         }
-        let mut order: Vec<StripIndex> = Vec::with_capacity(needed.len());
-        while order.len() < needed.len() {
-            let mut ready = None;
-            for &index in needed.iter().filter(|index| !order.contains(index)) {
-                if self.sources(index)?.iter().all(|source| order.contains(source)) {
-                    ready = Some(index);
-                    break;
+        let mut order: Vec<StripIndex> = Vec::with_capacity(sources.len());
+        // The first that has all it needs comes next; what is still in the map waits.
+        while !sources.is_empty() {
+            let is_ready = |of: &[StripIndex]| of.iter().all(|source| !sources.contains_key(source));
+            match sources.iter().find(|(_, of)| is_ready(of)).map(|(index, _)| *index) {
+                Some(index) => {
+                    sources.remove(&index);
+                    order.push(index);
                 }
-            }
-            match ready {
-                Some(index) => order.push(index),
-                None => return Err(self.circle(&needed, &order)?),
+                None => return Err(self.circle(&sources)),
             }
         }
         Ok(order)
     }
 
-    /// The circle that keeps the strips that are left from being worked on.
-    fn circle(&self, needed: &BTreeSet<StripIndex>, done: &[StripIndex]) -> Result<RenderError, RenderError> {
+    /// The circle in which strips wait for each other; each has a source that waits, too.
+    fn circle(&self, waiting: &BTreeMap<StripIndex, Vec<StripIndex>>) -> RenderError {
         let mut path: Vec<StripIndex> = Vec::new();
-        let mut next = needed.iter().copied().find(|index| !done.contains(index));
+        let mut next = waiting.keys().next();
         while let Some(index) = next {
-            if let Some(begin) = path.iter().position(|passed| *passed == index) {
+            if let Some(begin) = path.iter().position(|passed| passed == index) {
                 path.drain(..begin);
                 break;
             }
-            path.push(index);
-            next = self.sources(index)?.into_iter().find(|source| !done.contains(source));
+            path.push(*index);
+            next = waiting[index].iter().find(|source| waiting.contains_key(source));
         }
         // Sources were followed, so sound goes the other way round.
         path.reverse();
         path.extend(path.first().copied());
-        Ok(RenderError::Circle { strips: path.into_iter().map(|index| self.session.name(index).to_string()).collect() })
+        RenderError::Circle { strips: path.into_iter().map(|index| self.session.name(index).to_string()).collect() }
     }
 }
 

@@ -59,6 +59,10 @@ impl Place {
         let top = (margin + legends * line(name) + line(label)).round();
         let below = drawing.points(AXIS_GAP) + 2.0 * label.cap_height() + drawing.points(LINE_GAP);
         let bottom = (drawing.height as f32 - margin - below).round();
+        let missing = |least: f32, there: f32| (drawing.points(least) - there).max(0.0).ceil();
+        // One that is too low has other labels once it is high enough, and those have to find room, too.
+        let higher = missing(LEAST.1, bottom - top);
+        let bottom = bottom + higher;
 
         let count = plots.len() as f32;
         let gap = drawing.points(PLOT_GAP);
@@ -80,8 +84,7 @@ impl Place {
             places.push(Place { rect, left, legend_end, x: plot.x.marks(least), y, name, label });
         }
         let narrowest = places.iter().map(|place| place.rect.width()).fold(f32::INFINITY, f32::min);
-        let missing = |least: f32, there: f32| (drawing.points(least) - there).max(0.0).ceil();
-        let (wider, higher) = (missing(LEAST.0, narrowest), missing(LEAST.1, bottom - top));
+        let wider = missing(LEAST.0, narrowest);
         if wider > 0.0 || higher > 0.0 {
             let &Options { width, height, dpi, .. } = options;
             let needed_width = width + (wider * count) as u32;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use downbeat_dsp::{Audio, Format, Pyramid, Settings};
 use downbeat_engine::session::{Chain, Join, Session, Step, Strip, Track};
-use downbeat_engine::{Heard, RenderOptions, Tap, Taps, render};
+use downbeat_engine::{HeardStrip, RenderOptions, Tap, Taps, render};
 use downbeat_picture::{self as picture, Content, Lane, Segment, overview};
 
 use crate::exit::Fail;
@@ -52,9 +52,9 @@ pub fn buses(mix: &Mix, options: &RenderOptions) -> Vec<Option<Pyramid>> {
     sounds(mix, options, mix.session.buses.len(), mix.plan.heard_buses())
 }
 
-fn sounds(mix: &Mix, options: &RenderOptions, count: usize, heard: Vec<Heard<'_>>) -> Vec<Option<Pyramid>> {
+fn sounds(mix: &Mix, options: &RenderOptions, count: usize, heard: Vec<HeardStrip<'_>>) -> Vec<Option<Pyramid>> {
     let mut sounds: Vec<Option<Pyramid>> = vec![None; count];
-    for Heard { index, format, .. } in heard {
+    for HeardStrip { index, format, .. } in heard {
         sounds[index] = Some(silence(mix, format.channels.count(), options));
     }
     sounds
