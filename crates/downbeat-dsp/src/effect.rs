@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use crate::moving::{Moving, standing_still};
 use crate::simd::{self, Work};
-use crate::{Audio, Block, Format, Heard, ParamError, Params, Preset, Row, Value};
+use crate::{Audio, Block, Format, Heard, Held, ParamError, Params, Preset, Row, Value};
 
 /// An effect that streams: in place, block by block.
 pub trait Effect: Params + Send + Sync {
     /// All that it remembers from block to block. A clone is a checkpoint; two equal states go on identically.
-    type State: Clone + PartialEq + Send;
+    type State: Clone + PartialEq + Held + Send;
     /// To be raised when the sound changes for the same settings.
     const VERSION: u32 = 1;
 
@@ -242,6 +242,8 @@ pub trait Running: Send {
     fn set_number(&mut self, param: usize, value: f64);
     /// A copy of all there is, to go on from later.
     fn checkpoint(&self) -> Box<dyn Running>;
+    /// How much memory a [`Running::checkpoint`] of it takes, in bytes.
+    fn bytes(&self) -> usize;
     /// Whether the other one has the same settings and state, and so will sound the same from here on.
     fn same(&self, other: &dyn Running) -> bool;
     /// For [`Running::same`].
@@ -285,6 +287,9 @@ where
     }
     fn checkpoint(&self) -> Box<dyn Running> {
         Box::new(Motion { settings: self.settings.clone(), state: self.state.clone() })
+    }
+    fn bytes(&self) -> usize {
+        size_of_val(self) + self.state.held()
     }
     fn same(&self, other: &dyn Running) -> bool {
         other

@@ -11,6 +11,7 @@ mod effects;
 pub mod features;
 mod follow;
 mod heard;
+mod held;
 mod instruments;
 mod level;
 mod meters;
@@ -35,6 +36,7 @@ pub use effects::*;
 pub use features::spectral_centroid;
 pub use follow::{Follow, Follower};
 pub use heard::{Heard, KeyInput};
+pub use held::Held;
 pub use instruments::{
     Ads, Adsr, Algorithm, DrumKit, DrumVoice, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Fm, FmVoice,
     Generator, INSTRUMENTS, Instrument, InstrumentInfo, InstrumentSettings, PartPlayer, Performance, Playable,

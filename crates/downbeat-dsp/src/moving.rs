@@ -135,6 +135,10 @@ impl Running for MovingOn {
         Box::new(MovingOn { effect: self.effect.checkpoint(), moves, followers, at: self.at })
     }
 
+    fn bytes(&self) -> usize {
+        size_of_val(self) + size_of_val(self.followers.as_slice()) + self.effect.bytes()
+    }
+
     fn same(&self, other: &dyn Running) -> bool {
         other.as_any().downcast_ref::<Self>().is_some_and(|other| {
             self.at == other.at

@@ -3,7 +3,7 @@
 //! U. Zölzer, "Digital Audio Signal Processing" (2008), section 2.1 (quantisation).
 
 use super::movement::awake;
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::params! {
     /// The sound of early samplers: coarse steps and a low rate, with all the dirt that makes.
@@ -28,6 +28,8 @@ pub struct BitCrushState {
     at: u32,
     held: [f32; 2],
 }
+
+impl Held for BitCrushState {}
 
 /// 1.5 * 2^52: adding and taking it away again rounds to the nearest whole number.
 const ROUND: f64 = 6_755_399_441_055_744.0;

@@ -3,7 +3,7 @@
 //! U. Zölzer (ed.), "DAFX: Digital Audio Effects" (2011), section 2.5.
 
 use super::ring::{Echoes, ring};
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::params! {
     /// Adds a sound to itself after a short delay: hollow, metallic, a string or a pipe that is tuned to a pitch.
@@ -28,6 +28,12 @@ crate::params! {
 pub struct CombState {
     lines: Vec<Vec<f64>>,
     at: usize,
+}
+
+impl Held for CombState {
+    fn held(&self) -> usize {
+        self.lines.held()
+    }
 }
 
 impl Effect for Comb {

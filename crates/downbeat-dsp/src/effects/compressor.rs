@@ -5,7 +5,7 @@ use super::dynamics::logarithm::exp2;
 use super::dynamics::{
     Ballistics, CHUNK, Cuts, Delay, Detector, Keyed, Level, Sidechain, apply, frames, octaves, settling,
 };
-use crate::{Block, Effect, Format, KeyInput};
+use crate::{Block, Effect, Format, Held, KeyInput};
 
 crate::params! {
     /// Turns down what is loud, so that loud and soft come closer to each other: denser, steadier, in front.
@@ -56,6 +56,12 @@ pub struct CompressorState {
     /// How far each channel lies above the threshold, in octaves, with attack and release.
     over: [f64; 2],
     delay: Delay,
+}
+
+impl Held for CompressorState {
+    fn held(&self) -> usize {
+        self.sidechain.held() + self.delay.held()
+    }
 }
 
 impl Effect for Compressor {

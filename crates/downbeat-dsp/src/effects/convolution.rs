@@ -2,7 +2,7 @@
 
 use super::fir::{Partitioned, Path, partition};
 use super::space::flush;
-use crate::{Audio, Block, Channels, Effect, Format, Response, ratio};
+use crate::{Audio, Block, Channels, Effect, Format, Held, Response, ratio};
 
 crate::params! {
     /// The sound of a room, a plate or a loudspeaker, from its recorded response to a click.
@@ -37,6 +37,12 @@ pub struct ConvolutionState {
     dry: Vec<Vec<f32>>,
     /// Where the rings stand.
     at: usize,
+}
+
+impl Held for ConvolutionState {
+    fn held(&self) -> usize {
+        self.wet.held() + self.dry.held()
+    }
 }
 
 impl Effect for Convolution {

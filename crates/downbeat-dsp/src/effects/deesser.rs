@@ -4,7 +4,7 @@ use super::dynamics::curve::{self, Overshoot};
 use super::dynamics::logarithm::exp2;
 use super::dynamics::{Ballistics, CHUNK, Side, Split, apply, block, octaves, settling, sizes};
 use super::iir::{Chain, Design, ring};
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::params! {
     /// Turns down the hiss of s, sh and t in a voice while it is there, and leaves the voice alone.
@@ -41,6 +41,12 @@ pub struct DeesserState {
     above: Chain<Split>,
     /// How far the hiss lies above the threshold, in octaves.
     over: [f64; 2],
+}
+
+impl Held for DeesserState {
+    fn held(&self) -> usize {
+        self.below.held() + self.above.held()
+    }
 }
 
 impl Deesser {

@@ -2,7 +2,7 @@
 
 use super::iir::{Chain, Design, Section, warp};
 use super::space::{CHUNK, Line, flush};
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::params! {
     /// Repeats the sound as echoes that get softer, darker and thinner from one to the next.
@@ -43,6 +43,12 @@ pub struct DelayState {
     cuts: Chain<Delay>,
     /// The delay at the moment, in frames.
     delay: f64,
+}
+
+impl Held for DelayState {
+    fn held(&self) -> usize {
+        self.lines.held() + self.cuts.held()
+    }
 }
 
 impl Effect for Delay {

@@ -1,6 +1,6 @@
 //! A delay in whole samples.
 
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::params! {
     /// Moves the sound later by whole samples, to align tracks that were recorded from different distances.
@@ -17,6 +17,12 @@ crate::params! {
 pub struct DelaySamplesState {
     lines: Vec<Vec<f32>>,
     at: usize,
+}
+
+impl Held for DelaySamplesState {
+    fn held(&self) -> usize {
+        self.lines.held()
+    }
 }
 
 impl Effect for DelaySamples {

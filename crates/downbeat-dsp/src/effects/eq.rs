@@ -7,7 +7,7 @@ use std::f64::consts::SQRT_2;
 
 use super::high_shelf::high_shelf;
 use super::iir::{Section, ring, shelf_gain, warp};
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::params! {
     /// Shapes the whole spectrum: the equaliser of a channel strip.
@@ -166,6 +166,8 @@ pub struct EqualiserState {
     /// The position in the stretch.
     at: usize,
 }
+
+impl Held for EqualiserState {}
 
 impl EqualiserState {
     /// Tunes the bands that have moved. One that goes forgets, so that it begins from rest when it comes back.

@@ -3,7 +3,7 @@
 use super::dynamics::curve::{self, Overshoot};
 use super::dynamics::logarithm::exp2;
 use super::dynamics::{BELOW, Ballistics, CHUNK, Cuts, Keyed, Level, Sidechain, apply, octaves, settling};
-use crate::{Block, Effect, Format, KeyInput};
+use crate::{Block, Effect, Format, Held, KeyInput};
 
 crate::params! {
     /// Turns down what is soft, so that loud and soft move apart: tighter drums, less room, less noise; a gentle gate.
@@ -43,6 +43,12 @@ pub struct ExpanderState {
     level: Level,
     /// How much of the range is left, from 0 (all of it is turned down) to 1.
     open: [f64; 2],
+}
+
+impl Held for ExpanderState {
+    fn held(&self) -> usize {
+        self.sidechain.held()
+    }
 }
 
 impl Effect for Expander {

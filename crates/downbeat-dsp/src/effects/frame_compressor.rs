@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::normalize::largest;
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::params! {
     /// Dips the level in the middle of every frame that has a peak above a threshold.
@@ -49,6 +49,12 @@ pub struct FrameCompressorState {
     filled: usize,
     /// How many halves are still missing until the frame holds nothing from before the start.
     missing: usize,
+}
+
+impl Held for FrameCompressorState {
+    fn held(&self) -> usize {
+        self.frame.held()
+    }
 }
 
 impl FrameCompressor {

@@ -6,7 +6,7 @@
 
 use super::ring::{Echoes, ring};
 use super::space::{CHUNK, Damper, Damping, Ring, blend, flush, near_and_far};
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::params! {
     /// The room of a thousand plugins: bright, dense and a little metallic, as pedalboard's Reverb.
@@ -45,10 +45,22 @@ const DRY: f64 = 2.0;
 #[derive(Clone, PartialEq)]
 pub struct FreeverbState([Room; 2]);
 
+impl Held for FreeverbState {
+    fn held(&self) -> usize {
+        self.0.held()
+    }
+}
+
 #[derive(Clone, PartialEq)]
 struct Room {
     combs: [(Ring, Damper); 8],
     allpasses: [Ring; 4],
+}
+
+impl Held for Room {
+    fn held(&self) -> usize {
+        self.combs.held() + self.allpasses.held()
+    }
 }
 
 impl Effect for Freeverb {

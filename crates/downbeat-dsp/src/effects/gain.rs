@@ -1,4 +1,4 @@
-use crate::{Block, Effect, Format, ratio, scale};
+use crate::{Block, Effect, Format, Held, ratio, scale};
 
 crate::params! {
     /// Makes the sound louder or softer.
@@ -17,6 +17,8 @@ pub struct GainState {
     /// The frames until it is there.
     left: u32,
 }
+
+impl Held for GainState {}
 
 /// The frames in which a gain goes to where it is set anew: as many as those after which a number that moves is set.
 const WAY: u32 = 16;

@@ -3,7 +3,7 @@
 use super::dynamics::{
     BELOW, Ballistics, CHUNK, Cuts, Delay, Keyed, Level, Sidechain, apply, curve, frames, octaves, settling,
 };
-use crate::{Block, Effect, Format, KeyInput};
+use crate::{Block, Effect, Format, Held, KeyInput};
 
 crate::params! {
     /// Lets sound pass while it is loud and turns it down while it is soft: no bleed, no hum, no breath between the notes.
@@ -47,6 +47,12 @@ pub struct GateState {
     /// How far it is open, from 0 to 1.
     open: [f64; 2],
     delay: Delay,
+}
+
+impl Held for GateState {
+    fn held(&self) -> usize {
+        self.sidechain.held() + self.delay.held()
+    }
 }
 
 impl Effect for Gate {

@@ -6,7 +6,7 @@
 //! solved as if it were straight (chapter 6 there).
 
 use super::iir::{Section, ring, warp};
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::choice! {
     /// What a ladder lets through, and how steeply.
@@ -54,6 +54,8 @@ pub struct LadderState {
     /// The position in a [`STRETCH`].
     at: usize,
 }
+
+impl Held for LadderState {}
 
 /// After so many frames, a state that has rung down to -400 dB becomes zero.
 const STRETCH: usize = 32;

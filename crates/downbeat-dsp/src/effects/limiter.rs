@@ -1,7 +1,7 @@
 //! The limiter.
 
 use super::dynamics::{Average, CHUNK, Delay, Lowest, TruePeaks, apply, frames, settling, step};
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::params! {
     /// Holds every peak below a ceiling, those between the samples, too: louder, and safe for any converter.
@@ -34,6 +34,12 @@ pub struct LimiterState {
     delay: Delay,
     /// For how many frames no gain below 1 has been asked for, at most as many as `lowest` is long.
     quiet: usize,
+}
+
+impl Held for LimiterState {
+    fn held(&self) -> usize {
+        self.peaks.held() + self.lowest.held() + self.average.held() + self.delay.held()
+    }
 }
 
 /// So many frames on each side of a peak, its gain holds as well.

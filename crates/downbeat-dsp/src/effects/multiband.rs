@@ -4,7 +4,7 @@ use super::dynamics::curve::{self, Overshoot};
 use super::dynamics::logarithm::exp2;
 use super::dynamics::{Ballistics, Band, CHUNK, Crossover, Lanes, apply, octaves, settling, sizes};
 use super::iir::{Chain, Design, ring};
-use crate::{Block, Effect, Format, ParamError};
+use crate::{Block, Effect, Format, Held, ParamError};
 
 crate::params! {
     /// A compressor for the lows, one for the mids and one for the highs: the bass no longer turns down the voice.
@@ -65,11 +65,23 @@ pub struct MultibandState {
     bands: [BandState; 3],
 }
 
+impl Held for MultibandState {
+    fn held(&self) -> usize {
+        self.bands.held()
+    }
+}
+
 /// What is remembered of a band: its filters, and how far each channel lies above the threshold, in octaves.
 #[derive(Clone, PartialEq)]
 struct BandState {
     filters: Chain<Crossover>,
     over: [f64; 2],
+}
+
+impl Held for BandState {
+    fn held(&self) -> usize {
+        self.filters.held()
+    }
 }
 
 /// What is asked of a band.

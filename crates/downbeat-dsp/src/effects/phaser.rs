@@ -6,7 +6,7 @@
 
 use super::iir::warp;
 use super::movement::{AS_SINE, Lfo, awake, round, turns};
-use crate::{Block, Effect, Format, ParamError};
+use crate::{Block, Effect, Format, Held, ParamError};
 
 crate::params! {
     /// Notches that wander through the sound: softer than a flanger, as they are few and not in a row of harmonics.
@@ -62,6 +62,8 @@ pub struct PhaserState {
     to: [f64; 2],
     at: usize,
 }
+
+impl Held for PhaserState {}
 
 impl Effect for Phaser {
     type State = PhaserState;

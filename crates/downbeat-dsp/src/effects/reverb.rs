@@ -3,7 +3,7 @@
 use std::f64::consts::{LN_10, TAU};
 
 use super::space::{Allpass, CHUNK, Damper, Damping, LINES, Line, Network, blend, depth, flush, lengths, near_and_far};
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::params! {
     /// A room, from a chamber to a cathedral: smooth, dense and wide.
@@ -49,12 +49,24 @@ pub struct ReverbState {
     network: Network,
 }
 
+impl Held for ReverbState {
+    fn held(&self) -> usize {
+        self.sides.held() + self.network.held()
+    }
+}
+
 /// What stands before the network, on each side.
 #[derive(Clone, PartialEq)]
 struct Side {
     predelay: Line,
     low: Damper,
     diffusers: [Allpass; 4],
+}
+
+impl Held for Side {
+    fn held(&self) -> usize {
+        self.predelay.held() + self.diffusers.held()
+    }
 }
 
 impl Effect for Reverb {

@@ -5,7 +5,7 @@
 //! close behind them, the notch as wide as its frequency divided by q.
 
 use super::ring::{Echoes, ring};
-use crate::{Audio, Block, ClipEffect, Effect, EitherEffect, Format};
+use crate::{Audio, Block, ClipEffect, Effect, EitherEffect, Format, Held};
 
 crate::params! {
     /// A room of four combs and two allpasses; only the reverberation, without the dry sound.
@@ -43,10 +43,22 @@ const CHUNK: usize = 512;
 #[derive(Clone, PartialEq)]
 pub struct SchroederReverbState(Vec<Lines>);
 
+impl Held for SchroederReverbState {
+    fn held(&self) -> usize {
+        self.0.held()
+    }
+}
+
 #[derive(Clone, PartialEq)]
 struct Lines {
     combs: [Line; 4],
     allpasses: [Line; 2],
+}
+
+impl Held for Lines {
+    fn held(&self) -> usize {
+        self.combs.held() + self.allpasses.held()
+    }
 }
 
 impl Effect for SchroederReverb {
@@ -135,6 +147,12 @@ fn allpass_delay(delay: u32) -> usize {
 struct Line {
     ring: Vec<f32>,
     at: usize,
+}
+
+impl Held for Line {
+    fn held(&self) -> usize {
+        self.ring.held()
+    }
 }
 
 impl Line {

@@ -2,7 +2,7 @@
 
 use super::dynamics::logarithm::exp2;
 use super::dynamics::{Ballistics, CHUNK, Level, apply, curve, octaves, settling};
-use crate::{Block, Effect, Format};
+use crate::{Block, Effect, Format, Held};
 
 crate::params! {
     /// Makes the beginnings of notes harder or softer, and what follows them longer or shorter, loud or soft alike.
@@ -37,6 +37,8 @@ pub struct TransientState {
     late: [f64; 2],
     long: [f64; 2],
 }
+
+impl Held for TransientState {}
 
 impl Effect for Transient {
     type State = TransientState;

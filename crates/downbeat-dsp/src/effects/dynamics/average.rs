@@ -1,6 +1,7 @@
 //! A moving average, twice.
 
 use super::CHUNK;
+use crate::Held;
 
 /// A gain from 0 to 1 made smooth by two moving averages in a row, which are one with a window like a triangle.
 ///
@@ -10,12 +11,24 @@ pub struct Average {
     averages: [Moving; 2],
 }
 
+impl Held for Average {
+    fn held(&self) -> usize {
+        self.averages.held()
+    }
+}
+
 /// The sum of the last numbers.
 #[derive(Clone, PartialEq)]
 struct Moving {
     ring: Vec<f64>,
     at: usize,
     sum: f64,
+}
+
+impl Held for Moving {
+    fn held(&self) -> usize {
+        self.ring.held()
+    }
 }
 
 /// What counts as 1. The longest average is over 2^12 numbers, so that twice that takes 52 bits.

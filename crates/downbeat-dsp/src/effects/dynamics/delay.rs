@@ -1,11 +1,19 @@
 //! A delay of whole frames, for looking ahead.
 
+use crate::Held;
+
 /// Holds the sound back, so that the gain can be there before it.
 #[derive(Clone, PartialEq)]
 pub struct Delay {
     /// What is held back, one ring a channel, and where the oldest frame lies.
     rings: Vec<Vec<f32>>,
     at: usize,
+}
+
+impl Held for Delay {
+    fn held(&self) -> usize {
+        self.rings.held()
+    }
 }
 
 impl Delay {

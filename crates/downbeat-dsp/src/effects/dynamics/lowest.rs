@@ -1,5 +1,7 @@
 //! The lowest of the last numbers.
 
+use crate::Held;
+
 /// The minimum of a window that moves along, in three comparisons a frame whatever its length: M. van Herk, "A fast
 /// algorithm for local minimum and maximum filters on rectangular and octagonal kernels", Pattern Recognition Letters 13
 /// (1992).
@@ -11,6 +13,12 @@ pub struct Lowest {
     at: usize,
     /// The lowest of this stretch so far.
     lowest: f32,
+}
+
+impl Held for Lowest {
+    fn held(&self) -> usize {
+        self.stretch.held()
+    }
 }
 
 impl Lowest {

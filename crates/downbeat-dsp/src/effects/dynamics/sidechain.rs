@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::{CHUNK, Lanes, block};
-use crate::Format;
 use crate::effects::iir::Chain;
 use crate::effects::{Highpass, Lowpass};
+use crate::{Format, Held};
 
 /// Where a detector's hearing ends, in hertz. A low cut of 0 and a high cut of [`Cuts::OPEN`] are none.
 #[derive(Clone, Copy)]
@@ -34,6 +34,12 @@ impl Cuts {
 pub struct Sidechain {
     low_cut: Chain<Highpass>,
     high_cut: Chain<Lowpass>,
+}
+
+impl Held for Sidechain {
+    fn held(&self) -> usize {
+        self.low_cut.held() + self.high_cut.held()
+    }
 }
 
 impl Sidechain {

@@ -8,6 +8,7 @@ use std::f64::consts::PI;
 use std::sync::LazyLock;
 
 use super::{CHUNK, Lanes};
+use crate::Held;
 use crate::bessel::bessel_i0;
 
 /// Taps of each phase of the filter.
@@ -23,6 +24,8 @@ pub struct TruePeaks {
     /// The last samples.
     history: [f32; TAPS],
 }
+
+impl Held for TruePeaks {}
 
 /// Samples that are looked at together, or not at all.
 const GROUP: usize = 16;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::Block;
+use crate::{Block, Held};
 
 /// Frames that are worked on at a time.
 const CHUNK: usize = 512;
@@ -17,6 +17,12 @@ pub struct Direct {
     taps: Arc<[f32]>,
     /// With room for a chunk behind them.
     last: Vec<Vec<f32>>,
+}
+
+impl Held for Direct {
+    fn held(&self) -> usize {
+        self.last.held()
+    }
 }
 
 impl Direct {

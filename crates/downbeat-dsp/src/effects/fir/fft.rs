@@ -4,6 +4,7 @@
 //! would depend on the machine. Radix 2 in the order of Stockham (no bit reversal): C. Van Loan, "Computational
 //! Frameworks for the Fast Fourier Transform" (1992), section 1.7; real samples as half as many complex ones: section 4.3.
 
+use crate::Held;
 use std::f64::consts::TAU;
 
 /// The non-negative frequencies of real samples: as many as half the samples, and one.
@@ -13,6 +14,12 @@ pub struct Spectrum {
     pub re: Vec<f64>,
     /// The imaginary parts.
     pub im: Vec<f64>,
+}
+
+impl Held for Spectrum {
+    fn held(&self) -> usize {
+        self.re.held() + self.im.held()
+    }
 }
 
 impl Spectrum {
@@ -150,6 +157,12 @@ pub struct Room {
     im: Vec<f64>,
     next_re: Vec<f64>,
     next_im: Vec<f64>,
+}
+
+impl Held for Room {
+    fn held(&self) -> usize {
+        [&self.re, &self.im, &self.next_re, &self.next_im].into_iter().map(Vec::held).sum()
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(super) use fft::{Fft, Room, Spectrum};
 pub(super) use kaiser::Specification;
 pub(super) use partitioned::{Partitioned, Path, partition};
 
-use crate::{Audio, Block, Format};
+use crate::{Audio, Block, Format, Held};
 use direct::Direct;
 use overlap_save::OverlapSave;
 
@@ -105,9 +105,24 @@ pub struct Filter {
     engine: Engine,
 }
 
+impl Held for Filter {
+    fn held(&self) -> usize {
+        self.engine.held()
+    }
+}
+
 /// Taps in motion, by the way that is faster for as many as there are.
 #[derive(Clone, PartialEq)]
 pub struct Engine(Way);
+
+impl Held for Engine {
+    fn held(&self) -> usize {
+        match &self.0 {
+            Way::Few(direct) => direct.held(),
+            Way::Many(overlap_save) => overlap_save.held(),
+        }
+    }
+}
 
 #[derive(Clone, PartialEq)]
 enum Way {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::fft::{Fft, Room, Spectrum};
-use crate::Block;
+use crate::{Block, Held};
 
 /// By how many frames the output lags: a block has to be whole before it can be transformed. Three times the taps (or a
 /// little more) make the work for each frame about the least.
@@ -27,6 +27,12 @@ pub struct OverlapSave {
     spectrum: Spectrum,
 }
 
+impl Held for OverlapSave {
+    fn held(&self) -> usize {
+        self.channels.held() + self.room.held() + self.spectrum.held()
+    }
+}
+
 /// What is kept of a channel.
 #[derive(Clone, PartialEq)]
 struct Channel {
@@ -34,6 +40,12 @@ struct Channel {
     input: Vec<f32>,
     /// The block before, convolved.
     output: Vec<f32>,
+}
+
+impl Held for Channel {
+    fn held(&self) -> usize {
+        self.input.held() + self.output.held()
+    }
 }
 
 /// The transform follows from the lengths, and the rest is scratch paper.

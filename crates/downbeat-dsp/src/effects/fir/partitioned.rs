@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::fft::{Fft, Room, Spectrum};
+use crate::Held;
 
 /// The least and the most frames of a partition. Measured: below, the transforms cost more than they save; above, they
 /// no longer fit into a processor's second cache.
@@ -50,6 +51,12 @@ pub struct Partitioned {
     sum: Spectrum,
 }
 
+impl Held for Partitioned {
+    fn held(&self) -> usize {
+        self.inputs.held() + self.outputs.held() + self.room.held() + self.sum.held()
+    }
+}
+
 /// The spectra of a path's partitions; those that are silent are left out.
 #[derive(PartialEq)]
 struct Kernel {
@@ -68,10 +75,22 @@ struct Input {
     ring: Vec<Heard>,
 }
 
+impl Held for Input {
+    fn held(&self) -> usize {
+        self.samples.held() + self.ring.held()
+    }
+}
+
 #[derive(Clone)]
 struct Heard {
     is_silent: bool,
     spectrum: Spectrum,
+}
+
+impl Held for Heard {
+    fn held(&self) -> usize {
+        self.spectrum.held()
+    }
 }
 
 /// What a silent block left in the memory of its spectrum is not heard.

@@ -8,7 +8,7 @@
 
 use super::Design;
 use super::section::{Section, State, dot};
-use crate::Block;
+use crate::{Block, Held};
 
 /// The frames of a group.
 const GROUP: usize = 8;
@@ -30,6 +30,12 @@ pub struct Chain<D> {
     held: [[f32; GROUP]; 2],
     /// The position in the stretch.
     at: usize,
+}
+
+impl<D> Held for Chain<D> {
+    fn held(&self) -> usize {
+        self.stages.held() + self.states.held()
+    }
 }
 
 impl<D: Design> Chain<D> {
@@ -192,6 +198,8 @@ struct Stage {
     /// What each number of the state at the beginning gives to the state at the end: the columns of A^8.
     kept: [State; 2],
 }
+
+impl Held for Stage {}
 
 impl Stage {
     fn new(section: Section) -> Self {

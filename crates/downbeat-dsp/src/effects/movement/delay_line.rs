@@ -4,11 +4,19 @@
 //! Interpolators for High-Quality Resampling of Oversampled Audio" (2001), section "Hermite, 4-point, 3rd-order". It has no
 //! corners, so that a delay may move across samples, and it is exact for parabolas.
 
+use crate::Held;
+
 /// The last samples of a channel. Frames are counted by whoever holds it.
 #[derive(Clone, PartialEq)]
 pub struct DelayLine {
     /// A power of two of them, and the first [`SEAM`] again, so that neighbours lie side by side everywhere.
     ring: Vec<f32>,
+}
+
+impl Held for DelayLine {
+    fn held(&self) -> usize {
+        self.ring.held()
+    }
 }
 
 /// How many samples there are twice.

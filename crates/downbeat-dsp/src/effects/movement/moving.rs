@@ -2,7 +2,7 @@
 
 use super::lfo::Lfo;
 use super::wake::awake;
-use crate::{Block, Format};
+use crate::{Block, Format, Held};
 
 /// Frames that are worked on at a time.
 pub const CHUNK: usize = 64;
@@ -14,6 +14,8 @@ pub struct Moving {
     begun: bool,
     lfo: Lfo,
 }
+
+impl Held for Moving {}
 
 impl Moving {
     /// Before the first frame.

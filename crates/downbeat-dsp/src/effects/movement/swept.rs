@@ -8,7 +8,7 @@ use super::lfo::{Lfo, round, turns};
 use super::moving::{CHUNK, flush};
 use super::wake::awake;
 use crate::effects::ring::{Echoes, ring};
-use crate::{Block, Format};
+use crate::{Block, Format, Held};
 
 /// How a delay swings and how it is heard: the delay is `centre_ms + depth_ms * sin(2 pi rate_hz t)`.
 #[derive(Clone, Copy)]
@@ -54,6 +54,12 @@ pub struct SweptState {
     /// The frames written, and how far back they can be heard.
     at: usize,
     reach: usize,
+}
+
+impl Held for SweptState {
+    fn held(&self) -> usize {
+        self.lines.held()
+    }
 }
 
 impl SweptState {

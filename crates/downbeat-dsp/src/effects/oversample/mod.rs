@@ -7,7 +7,7 @@
 mod half_band;
 mod planes;
 
-use crate::{Block, Format, ParamError, Params};
+use crate::{Block, Format, Held, ParamError, Params};
 use half_band::{HALF_BANDS, STAGES};
 use planes::{CHUNK, MOST, PAST, Planes, double, halve, reach, remember};
 
@@ -18,11 +18,23 @@ pub struct Oversampler {
     channels: Vec<[Memory; STAGES]>,
 }
 
+impl Held for Oversampler {
+    fn held(&self) -> usize {
+        self.channels.held()
+    }
+}
+
 /// The past of one filter, plane by plane, on the way up and down.
 #[derive(Clone, PartialEq, Default)]
 struct Memory {
     up: Vec<f32>,
     down: Vec<f32>,
+}
+
+impl Held for Memory {
+    fn held(&self) -> usize {
+        self.up.held() + self.down.held()
+    }
 }
 
 impl Oversampler {

@@ -1,11 +1,18 @@
 //! Schroeder's allpass: what makes a sound dense and leaves its spectrum as it is.
 
 use super::{Ring, flush};
+use crate::Held;
 
 /// The allpass `y[n] = g x[n] + x[n-M] - g y[n-M]`: M. R. Schroeder, "Natural Sounding Artificial Reverberation", J. Audio
 /// Eng. Soc. 10 (1962).
 #[derive(Clone, PartialEq)]
 pub struct Allpass(Ring);
+
+impl Held for Allpass {
+    fn held(&self) -> usize {
+        self.0.held()
+    }
+}
 
 impl Allpass {
     /// A silent allpass with a delay of `frames` frames, at least one.

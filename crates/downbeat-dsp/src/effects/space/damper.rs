@@ -6,6 +6,7 @@
 //! outputs then wait for none of each other, and every output is the same sum wherever a block begins.
 
 use super::{CHUNK, flush};
+use crate::Held;
 
 /// How many inputs are summed up.
 const TAPS: usize = 8;
@@ -42,6 +43,8 @@ pub struct Damper {
     sums: [f32; TAPS],
     outputs: [f32; AHEAD],
 }
+
+impl Held for Damper {}
 
 impl Damper {
     /// Filters samples, [`CHUNK`] at most, into as many others.

@@ -1,11 +1,19 @@
 //! A delay line, read and written in stretches.
 
+use crate::Held;
+
 /// The last samples of a sound, in a ring.
 #[derive(Clone, PartialEq)]
 pub struct Line {
     ring: Vec<f32>,
     /// Where the next sample goes; the oldest one is there until then.
     at: usize,
+}
+
+impl Held for Line {
+    fn held(&self) -> usize {
+        self.ring.held()
+    }
 }
 
 impl Line {

@@ -8,6 +8,7 @@
 
 use super::line::cubic;
 use super::{CHUNK, Damper, Damping, Line};
+use crate::Held;
 
 /// How many lines there are. Even ones belong to the left side, odd ones to the right.
 pub const LINES: usize = 16;
@@ -32,12 +33,24 @@ pub struct Network {
     clock: usize,
 }
 
+impl Held for Network {
+    fn held(&self) -> usize {
+        self.voices.held()
+    }
+}
+
 #[derive(Clone, PartialEq)]
 struct Voice {
     line: Line,
     damper: Damper,
     length: usize,
     depth: usize,
+}
+
+impl Held for Voice {
+    fn held(&self) -> usize {
+        self.line.held()
+    }
 }
 
 /// The lengths of the lines around a mean, in frames: primes, a quarter of the longest to the longest.

@@ -1,10 +1,18 @@
 //! A delay as long as its ring, worked on in place.
 
+use crate::Held;
+
 /// A ring whose slots are read and then written again: what is read was written one round before.
 #[derive(Clone, PartialEq)]
 pub struct Ring {
     slots: Vec<f32>,
     at: usize,
+}
+
+impl Held for Ring {
+    fn held(&self) -> usize {
+        self.slots.held()
+    }
 }
 
 impl Ring {
