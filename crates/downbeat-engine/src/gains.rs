@@ -98,6 +98,7 @@ fn sides(levels: impl Iterator<Item = f64>, position: [f64; 2]) -> [f32; 2] {
 }
 
 /// Gains in motion, page by page.
+#[derive(Clone, PartialEq)]
 pub(crate) struct Fading {
     gains: Gains,
     /// Of each control, in their order, the numbers it gets from the level it follows, if it does.
@@ -219,6 +220,7 @@ impl Line {
 ///
 /// The number at the end of a line is known when the line begins, so that where pages begin changes nothing: it is that
 /// of the level one line before.
+#[derive(Clone, PartialEq)]
 struct Followed {
     follower: Follower,
     /// The number of the line at whose beginning the first number counts.

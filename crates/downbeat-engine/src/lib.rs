@@ -10,6 +10,7 @@ mod chain;
 mod expectation;
 mod gains;
 mod key;
+pub mod live;
 pub mod media;
 pub mod midi;
 mod plan;
@@ -27,4 +28,4 @@ pub use render::{
     Taps, pyramid, render, render_clip, survey,
 };
 pub use session::{Session, StripIndex};
-pub use world::{Bytes, World, WorldError, read};
+pub use world::{Bytes, Stamp, World, WorldError, read};

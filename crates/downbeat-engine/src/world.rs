@@ -34,6 +34,19 @@ pub enum WorldError {
     },
 }
 
+/// What a file shows of itself without being read: as long as this stays the same, so do its bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stamp {
+    /// Its length in bytes.
+    pub length: u64,
+    /// When its bytes were last written, in nanoseconds since the beginning of 1970.
+    pub modified_ns: i128,
+    /// When anything about it was last changed, where the machine knows. A program can set back the other time, but not this.
+    pub changed_ns: Option<i128>,
+    /// Which file of the machine it is, where that has numbers: the device, and the file on it.
+    pub file: Option<(u64, u64)>,
+}
+
 /// The files a mix may read. Paths are written with `/` and are relative to the folder of the mix.
 pub trait World: Send + Sync {
     /// Opens a file.
@@ -41,6 +54,16 @@ pub trait World: Send + Sync {
     /// # Errors
     /// When it is not there, not allowed, or not readable.
     fn open(&self, path: &str) -> Result<Box<dyn Bytes>, WorldError>;
+
+    /// The stamp of a file, for those who remember what was in it. A world that notes what is read notes this, too.
+    ///
+    /// There is none for what [`World::open`] would not open. Nor for a file that was changed only just now: the clock of its
+    /// stamps may not have ticked since, and then another change would not show. A world that knows no stamps has none at
+    /// all, and nothing is remembered of its files.
+    fn stamp(&self, path: &str) -> Option<Stamp> {
+        let _ = path;
+        None
+    }
 
     /// The names of the files in a folder, without those in folders below, sorted. Hidden files are left out.
     ///

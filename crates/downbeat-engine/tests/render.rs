@@ -250,16 +250,15 @@ fn a_range_is_that_range_of_the_whole() {
 fn keys_change_with_what_they_name_and_with_nothing_else() {
     let (session, _) = everything();
     let before = plan(&session).unwrap();
-    assert_eq!(before.jobs, plan(&session.clone()).unwrap().jobs);
+    assert!(before.jobs().eq(plan(&session.clone()).unwrap().jobs()));
     let mut edited = session.clone();
     if let Some(cut) = &mut edited.tracks[0].cut {
         cut.segments[0].chain[0] = Step::Insert(settings("soft_clip", &[("drive", Value::Number(8.0))]));
     }
     let after = plan(&edited).unwrap();
     let changed: Vec<&str> = before
-        .jobs
-        .iter()
-        .zip(&after.jobs)
+        .jobs()
+        .zip(after.jobs())
         .filter(|(before, after)| before.key != after.key)
         .map(|(_, after)| after.what.as_str())
         .collect();

@@ -305,7 +305,7 @@ fn threads_and_pages_do_not_matter() {
 fn what_is_listened_to_is_part_of_the_key() {
     let (session, _) = everything();
     let keys = |session: &Session| -> Vec<String> {
-        plan(session).unwrap().jobs.iter().map(|job| format!("{} {:?}", job.what, job.key)).collect()
+        plan(session).unwrap().jobs().map(|job| format!("{} {:?}", job.what, job.key)).collect()
     };
     let before = keys(&session);
     assert_eq!(before, keys(&session.clone()));

@@ -25,6 +25,7 @@ pub(crate) struct Junction {
 
 /// A streaming insert, and whom it listens to.
 pub(crate) struct Insert {
+    pub(crate) settings: Settings,
     pub(crate) effect: Arc<dyn Stream>,
     pub(crate) ears: Vec<Ear>,
     /// By how many frames its input lags behind the sum.
@@ -44,6 +45,8 @@ struct Sum {
     inputs: Vec<(usize, Gains)>,
     fader: Option<Gains>,
     key: Key,
+    /// What was done already.
+    jobs: Vec<Job>,
 }
 
 impl Drawing<'_> {
@@ -63,14 +66,14 @@ impl Drawing<'_> {
             inputs.push((node, way.gains.clone()));
         }
         let what = format!("sum of {tracks} tracks and {} buses", inputs.len() - tracks);
-        let key = self.job(index, &what, key.finish());
+        let job = self.job(index, &what, key.finish());
         let strip = session.strip(index);
         let gains = match (index, strip.mute) {
             (StripIndex::Master, true) => Some(Gains::muted()),
             (StripIndex::Master, false) => Some(Gains::of_strip(session, index)),
             _ => None,
         };
-        let sum = Sum { format: Format::stereo(session.rate), inputs, fader: gains, key };
+        let sum = Sum { format: Format::stereo(session.rate), inputs, fader: gains, key: job.key, jobs: vec![job] };
         self.junction(index, sum, &strip.inserts, is_heard)
     }
 
@@ -80,7 +83,7 @@ impl Drawing<'_> {
         let Node { format, key, .. } = self.nodes[lane];
         let spreads = late.iter().any(|settings| settings.made().spreads());
         let format = if spreads { Format::stereo(format.rate) } else { format };
-        let sum = Sum { format, inputs: vec![(lane, Gains::unity())], fader: None, key };
+        let sum = Sum { format, inputs: vec![(lane, Gains::unity())], fader: None, key, jobs: Vec::new() };
         self.junction(index, sum, late, is_heard)
     }
 
@@ -91,7 +94,7 @@ impl Drawing<'_> {
         inserts: &[Settings],
         is_heard: bool,
     ) -> Result<(), RenderError> {
-        let Sum { format, inputs, fader, mut key } = sum;
+        let Sum { format, inputs, fader, mut key, mut jobs } = sum;
         let mut end = inputs.iter().map(|(node, _)| self.nodes[*node].end).max().unwrap_or(0);
         let followed = self.ears(inputs.iter().flat_map(|(_, gains)| gains.listens_to()))?;
         let heard = inputs.iter().map(|(node, _)| *node).chain(followed.iter().map(|ear| ear.node));
@@ -114,10 +117,11 @@ impl Drawing<'_> {
                 slowest = slowest.max(self.nodes[ear.node].lag.saturating_sub(lag));
                 made.key(self.nodes[ear.node].key);
             }
-            key = self.job(strip, &format!("insert {settings}"), made.finish());
+            jobs.push(self.job(strip, &format!("insert {settings}"), made.finish()));
+            key = made.finish();
             end += effect.tail(format) as u64;
             let latency = effect.latency(format);
-            running.push(Insert { effect, ears, lag });
+            running.push(Insert { settings: settings.clone(), effect, ears, lag });
             lag += latency;
         }
         let fader = match fader {
@@ -138,6 +142,7 @@ impl Drawing<'_> {
             is_heard,
             key,
             work: Work::Junction(Arc::new(Junction { inputs, followed, slowest, inserts: running, fader })),
+            jobs,
         });
         Ok(())
     }
@@ -160,8 +165,7 @@ impl Drawing<'_> {
         self.places[&strip]
     }
 
-    fn job(&mut self, strip: StripIndex, what: &str, key: Key) -> Key {
-        self.jobs.push(Job { what: format!("{}: {what}", self.session.name(strip)), key });
-        key
+    fn job(&self, strip: StripIndex, what: &str, key: Key) -> Job {
+        Job { what: format!("{}: {what}", self.session.name(strip)), key }
     }
 }

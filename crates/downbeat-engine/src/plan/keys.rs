@@ -3,7 +3,7 @@
 use downbeat_dsp::{Performance, PlayedNote, Settings};
 
 use crate::key::{Key, KeyMaker};
-use crate::session::{Clip, Cut, Source, Step};
+use crate::session::{Clip, Segment, Source, Step};
 
 /// The key of a clip: its source, then each step of its chain.
 pub(crate) fn clip_key(clip: &Clip, rate: u32) -> Key {
@@ -91,13 +91,7 @@ pub(crate) fn insert_key(before: Key, settings: &Settings) -> Key {
     KeyMaker::new("insert").key(before).bytes(&settings.key_bytes()).finish()
 }
 
-pub(crate) fn segment_key(clip: Key, cut: &Cut, number: usize) -> Key {
-    let mut key = KeyMaker::new("segment");
-    key.key(clip).bytes(format!("{:?}", cut.join).as_bytes());
-    // Its neighbours' starts decide where it ends and how long the crossfades are.
-    for neighbour in number.saturating_sub(1)..(number + 3).min(cut.segments.len()) {
-        key.number(cut.segments[neighbour].start.0);
-    }
-    key.number(number as u64).number(u64::from(cut.segments[number].mute));
-    cut.segments[number].chain.iter().fold(key.finish(), step_key)
+/// The key of a segment: of the stretch of its clip, which `key` knows, after each step of its chain.
+pub(crate) fn segment_key(key: &KeyMaker, segment: &Segment) -> Key {
+    segment.chain.iter().fold(key.finish(), step_key)
 }

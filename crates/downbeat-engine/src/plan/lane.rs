@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use downbeat_dsp::{Channels, Format, Measured, Processor, Settings, Stream, ratio};
+use downbeat_dsp::{Channels, Format, Processor, Settings, ratio};
 
 use super::Job;
-use super::keys::{clip_key, insert_key, segment_key};
-use super::words::chain_text;
+use super::keys::{clip_key, insert_key};
+use super::words::segment_text;
 use crate::key::{Key, KeyMaker};
 use crate::render::{Piece, RenderError, pieces};
 use crate::session::{Clip, Step, Track};
@@ -18,9 +18,16 @@ pub(crate) struct Lane {
     /// The length of what it plays, before its inserts.
     pub(crate) frames: u64,
     pub(crate) clip: Option<Arc<Clip>>,
+    /// The clip's key.
+    pub(crate) clip_key: Key,
     pub(crate) pieces: Option<Arc<[Piece]>>,
     pub(crate) placed: Vec<PlacedPlan>,
-    pub(crate) inserts: Vec<Insert>,
+    /// What streams or is measured first.
+    pub(crate) inserts: Vec<Settings>,
+    /// What there is to do, one after the other.
+    pub(crate) jobs: Vec<Job>,
+    /// The key of its sound.
+    pub(crate) key: Key,
 }
 
 /// A clip at a time of its own.
@@ -29,33 +36,29 @@ pub(crate) struct PlacedPlan {
     /// The clip's key.
     pub(crate) key: Key,
     pub(crate) at: i64,
+    /// Its length.
+    pub(crate) frames: u64,
     pub(crate) gain: f32,
-}
-
-/// What can stand on a track.
-#[derive(Clone)]
-pub(crate) enum Insert {
-    Stream(Arc<dyn Stream>),
-    Measured(Arc<dyn Measured>),
 }
 
 impl Lane {
     /// Where the track has rung out.
     pub(crate) fn end(&self) -> u64 {
-        self.inserts.iter().fold(self.frames, |end, insert| match insert {
-            Insert::Stream(effect) => end + effect.tail(self.format) as u64,
-            Insert::Measured(_) => end,
-        })
+        let sounding = |end, insert: &Settings| insert.made().frames(self.format, end as usize) as u64;
+        self.inserts.iter().fold(self.frames, sounding)
     }
 }
 
-/// Makes the plan of a track. Also gives the key of its sound, and the inserts that listen to other strips, with all after
-/// them: these work when the others are there.
-pub(super) fn lane<'t>(
-    track: &'t Track,
-    rate: u32,
-    jobs: &mut Vec<Job>,
-) -> Result<(Lane, Key, &'t [Settings]), RenderError> {
+/// The inserts of a track that need nothing but the track, and those that listen to other strips with all after them:
+/// these work when the others are there.
+pub(super) fn own_and_late(track: &Track) -> (&[Settings], &[Settings]) {
+    let all = &track.strip.inserts;
+    all.split_at(all.iter().position(|settings| settings.listens_to().next().is_some()).unwrap_or(all.len()))
+}
+
+/// Makes the plan of a track, as far as it needs nothing but the track.
+pub(super) fn lane(track: &Track, rate: u32) -> Result<Lane, RenderError> {
+    let mut jobs = Vec::new();
     let mut job = |what: String, key: Key| {
         jobs.push(Job { what: format!("{}: {what}", track.name), key });
         key
@@ -64,21 +67,20 @@ pub(super) fn lane<'t>(
     let mut frames = 0;
     let mut cut_pieces = None;
     let mut key = KeyMaker::new("silence").finish();
+    let mut own_clip_key = key;
     if let Some(clip) = &track.clip {
         format = clip.format(rate);
         frames = clip.frames(rate);
-        key = job(format!("clip {}", clip.source), clip_key(clip, rate));
+        own_clip_key = clip_key(clip, rate);
+        key = job(format!("clip {}", clip.source), own_clip_key);
         if let Some(cut) = &track.cut {
-            let laid = pieces(cut, frames);
+            let laid = pieces(cut, frames, key);
             frames = laid.iter().map(|piece| piece.end(format).max(0) as u64).max().unwrap_or(0);
             let mut joined = KeyMaker::new("join");
-            for (number, segment) in cut.segments.iter().enumerate() {
-                let segment_key = segment_key(key, cut, number);
-                if segment.chain.is_empty() && !segment.mute {
-                    joined.key(segment_key);
-                } else {
-                    let what = if segment.mute { "mute".to_string() } else { chain_text(&segment.chain) };
-                    joined.key(job(format!("segment {number}: {what}"), segment_key));
+            for (number, (segment, piece)) in cut.segments.iter().zip(&laid).enumerate() {
+                joined.key(piece.key).number(piece.out as u64);
+                if segment.mute || !segment.chain.is_empty() {
+                    job(format!("segment {number}: {}", segment_text(segment)), piece.key);
                 }
             }
             key = job(format!("join {} segments, {}", cut.segments.len(), cut.join), joined.finish());
@@ -101,25 +103,27 @@ pub(super) fn lane<'t>(
         frames = frames.max(u64::try_from(place.at + length as i64).unwrap_or(0));
         let made = KeyMaker::new("place").key(key).key(clip_key).number(place.at as u64).real(place.gain_db).finish();
         key = job(format!("place {} at frame {}", clip.source, place.at), made);
-        placed.push(PlacedPlan { clip: clip.clone(), key: clip_key, at: place.at, gain: ratio(place.gain_db) as f32 });
+        let gain = ratio(place.gain_db) as f32;
+        placed.push(PlacedPlan { clip: clip.clone(), key: clip_key, at: place.at, frames: length, gain });
     }
-    let all = &track.strip.inserts;
-    let alone = all.iter().position(|settings| settings.listens_to().next().is_some()).unwrap_or(all.len());
-    let (own, late) = all.split_at(alone);
-    let mut inserts = Vec::new();
-    for settings in own {
-        inserts.push(match settings.made() {
-            Processor::Stream(effect) => {
-                if effect.spreads() {
-                    format = Format::stereo(rate);
-                }
-                Insert::Stream(effect.clone())
-            }
-            Processor::Measured(effect) => Insert::Measured(effect.clone()),
+    let (inserts, _) = own_and_late(track);
+    for settings in inserts {
+        match settings.made() {
+            Processor::Stream(effect) if effect.spreads() => format = Format::stereo(rate),
+            Processor::Stream(_) | Processor::Measured(_) => {}
             Processor::Clip(_) => return Err(RenderError::NeedsClip { effect: settings.to_string() }),
-        });
+        }
         key = job(format!("insert {settings}"), insert_key(key, settings));
     }
-    let lane = Lane { format, frames, clip: track.clip.clone(), pieces: cut_pieces, placed, inserts };
-    Ok((lane, key, late))
+    Ok(Lane {
+        format,
+        frames,
+        clip: track.clip.clone(),
+        clip_key: own_clip_key,
+        pieces: cut_pieces,
+        placed,
+        inserts: inserts.to_vec(),
+        jobs,
+        key,
+    })
 }

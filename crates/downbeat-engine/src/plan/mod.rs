@@ -14,10 +14,11 @@ use downbeat_dsp::Format;
 
 use crate::key::{Key, KeyMaker};
 use crate::render::RenderError;
-use crate::session::{Session, StripIndex, Target};
+use crate::session::{Session, StripIndex, Target, Track};
 pub(crate) use junction::{Ear, Junction};
-pub(crate) use keys::{beginning_keys, clip_key};
-pub(crate) use lane::{Insert, Lane};
+pub(crate) use keys::{beginning_keys, clip_key, segment_key};
+use lane::own_and_late;
+pub(crate) use lane::{Lane, PlacedPlan};
 pub(crate) use routes::Routes;
 
 /// A session made ready to be rendered.
@@ -26,12 +27,12 @@ pub struct Plan {
     pub rate: u32,
     /// The length of the mix in frames.
     pub frames: u64,
-    /// Everything there is to do, each job after its inputs.
-    pub jobs: Vec<Job>,
     /// How loud the mix should be in the end.
     pub(crate) loudness: Option<Target>,
     /// What is worked on page by page, each after its inputs. The master comes last.
     pub(crate) nodes: Vec<Node>,
+    /// The last step of a mix that has a loudness to come to.
+    last: Option<Job>,
 }
 
 /// A strip, or the part of a track that depends on nobody else.
@@ -48,6 +49,8 @@ pub(crate) struct Node {
     pub(crate) is_heard: bool,
     key: Key,
     pub(crate) work: Work,
+    /// What a junction has to do, one after the other.
+    jobs: Vec<Job>,
 }
 
 /// Where a node's sound comes from.
@@ -71,7 +74,7 @@ pub struct Job {
 /// One job a line: its key, and what is done.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.jobs.iter().try_for_each(|job| writeln!(f, "{}  {}", job.key, job.what))
+        self.jobs().try_for_each(|job| writeln!(f, "{}  {}", job.key, job.what))
     }
 }
 
@@ -80,53 +83,63 @@ impl fmt::Display for Plan {
 /// # Errors
 /// When an effect stands where it cannot, or sound goes in a circle.
 pub fn plan(session: &Session) -> Result<Plan, RenderError> {
+    plan_after(session, None)
+}
+
+/// The same after another plan, and the session it was made of: tracks that are the same are not planned again.
+pub(crate) fn plan_after(session: &Session, before: Option<(&Session, &Plan)>) -> Result<Plan, RenderError> {
     let routes = Routes::new(session);
     let heard = routes.heard();
-    let mut drawing =
-        Drawing { session, routes: &routes, nodes: Vec::new(), places: BTreeMap::new(), jobs: Vec::new() };
+    let before = before.filter(|(before, _)| before.rate == session.rate);
+    let mut drawing = Drawing { session, before, routes: &routes, nodes: Vec::new(), places: BTreeMap::new() };
     for index in routes.order()? {
         drawing.strip(index, heard.contains(&index))?;
     }
-    let Drawing { nodes, mut jobs, .. } = drawing;
-    if let (Some(target), Some(master)) = (session.loudness, nodes.last()) {
-        let Target { lufs, ceiling_db } = target;
+    let nodes = drawing.nodes;
+    let last = session.loudness.zip(nodes.last()).map(|(Target { lufs, ceiling_db }, master)| {
         let key = KeyMaker::new("loudness").key(master.key).real(lufs).real(ceiling_db).finish();
-        jobs.push(Job { what: format!("Master: to {lufs} LUFS, at most {ceiling_db} dBTP"), key });
-    }
+        Job { what: format!("Master: to {lufs} LUFS, at most {ceiling_db} dBTP"), key }
+    });
     let end = nodes.last().map_or(0, |master| master.end);
     Ok(Plan {
         rate: session.rate,
         frames: session.length.map_or(end, |length| length.0),
-        jobs,
         loudness: session.loudness,
         nodes,
+        last,
     })
 }
 
 /// A plan that is being drawn.
 struct Drawing<'s> {
     session: &'s Session,
+    before: Option<(&'s Session, &'s Plan)>,
     routes: &'s Routes<'s>,
     nodes: Vec<Node>,
     /// Of each strip, the node that is its sound before its fader.
     places: BTreeMap<StripIndex, usize>,
-    jobs: Vec<Job>,
 }
 
 impl Drawing<'_> {
     /// Adds the nodes of a strip. All that it needs is there.
     fn strip(&mut self, index: StripIndex, is_heard: bool) -> Result<(), RenderError> {
         if let StripIndex::Track(track) = index {
-            let (lane, key, late) = lane::lane(&self.session.tracks[track], self.session.rate, &mut self.jobs)?;
+            let track = &self.session.tracks[track];
+            let lane = match self.lane_before(track) {
+                Some(lane) => lane,
+                None => Arc::new(lane::lane(track, self.session.rate)?),
+            };
+            let (_, late) = own_and_late(track);
             self.nodes.push(Node {
                 strip: index,
-                name: self.session.name(index).to_string(),
+                name: track.name.clone(),
                 format: lane.format,
                 end: lane.end(),
                 lag: 0,
                 is_heard: is_heard && late.is_empty(),
-                key,
-                work: Work::Lane(Arc::new(lane)),
+                key: lane.key,
+                work: Work::Lane(lane),
+                jobs: Vec::new(),
             });
             if !late.is_empty() {
                 self.late(index, late, is_heard)?;
@@ -136,6 +149,37 @@ impl Drawing<'_> {
         }
         self.places.insert(index, self.nodes.len() - 1);
         Ok(())
+    }
+
+    /// The lane of a track as it was planned before, if it plays the same.
+    fn lane_before(&self, track: &Track) -> Option<Arc<Lane>> {
+        let (session, plan) = self.before?;
+        let index = session.tracks.iter().position(|before| before.name == track.name)?;
+        let before = &session.tracks[index];
+        let is_same = before.clip == track.clip
+            && before.placed == track.placed
+            && own_and_late(before).0 == own_and_late(track).0
+            && before.cut == track.cut;
+        plan.nodes.iter().find_map(|node| match &node.work {
+            Work::Lane(lane) if is_same && node.strip == StripIndex::Track(index) => Some(lane.clone()),
+            _ => None,
+        })
+    }
+}
+
+impl Plan {
+    /// Everything there is to do, each job after its inputs.
+    pub fn jobs(&self) -> impl Iterator<Item = &Job> {
+        self.nodes.iter().flat_map(Node::jobs).chain(&self.last)
+    }
+}
+
+impl Node {
+    fn jobs(&self) -> &[Job] {
+        match &self.work {
+            Work::Lane(lane) => &lane.jobs,
+            Work::Junction(_) => &self.jobs,
+        }
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use crate::session::{Chain, Join, Source, Step};
+use crate::session::{Chain, Join, Segment, Source, Step};
 
-pub(crate) fn chain_text(chain: &Chain) -> String {
+pub(crate) fn segment_text(segment: &Segment) -> String {
+    if segment.mute { "mute".to_string() } else { chain_text(&segment.chain) }
+}
+
+fn chain_text(chain: &Chain) -> String {
     chain.iter().map(Step::to_string).collect::<Vec<_>>().join(", ")
 }
 

@@ -9,6 +9,7 @@ use super::RenderError;
 use crate::World;
 use crate::chain;
 use crate::key::Key;
+use crate::live::Tapes;
 use crate::media::Reader;
 use crate::plan::{beginning_keys, clip_key};
 use crate::session::{Clip, Recording, Source, Step};
@@ -24,6 +25,8 @@ pub(crate) struct Shelf {
     pub(crate) recordings: Arc<Recordings>,
     /// Clips that are needed as a whole, by their keys.
     whole: Arc<Mutex<BTreeMap<Key, Arc<Audio>>>>,
+    /// Where recordings and whole clips are kept, if they are for longer than a render.
+    tapes: Option<Arc<Tapes>>,
 }
 
 /// A clip that is read from its start to its end.
@@ -31,11 +34,17 @@ pub(crate) enum ClipReader {
     File(Box<Reader>),
     Memory { audio: Arc<Audio>, at: usize },
     Generator(Box<dyn Generator>),
+    Tape { tapes: Arc<Tapes>, recording: Recording, at: u64 },
 }
 
 impl Shelf {
     pub(crate) fn new(world: Arc<dyn World>, rate: u32, recordings: Recordings) -> Self {
-        Shelf { world, rate, recordings: Arc::new(recordings), whole: Arc::default() }
+        Shelf { world, rate, recordings: Arc::new(recordings), whole: Arc::default(), tapes: None }
+    }
+
+    /// One that takes recordings from tapes, and keeps there what it makes.
+    pub(crate) fn with_tapes(world: Arc<dyn World>, rate: u32, recordings: Recordings, tapes: Arc<Tapes>) -> Self {
+        Shelf { tapes: Some(tapes), ..Shelf::new(world, rate, recordings) }
     }
 
     /// Begins to read a clip. A clip with effects is made as a whole; a plain one streams.
@@ -47,6 +56,9 @@ impl Shelf {
         Ok(match &clip.source {
             Source::Recording(recording) => match self.recordings.iter().find(|(known, _)| known == recording) {
                 Some((_, audio)) => memory(audio.clone()),
+                None if let Some(tapes) = &self.tapes => {
+                    ClipReader::Tape { tapes: tapes.clone(), recording: recording.clone(), at: 0 }
+                }
                 None => {
                     let pick = recording.pick;
                     ClipReader::File(Box::new(Reader::open(self.world.as_ref(), &recording.path, pick, self.rate)?))
@@ -69,11 +81,36 @@ impl Shelf {
         let mut longer_first = beginnings.iter().enumerate().rev();
         let longest = longer_first.find_map(|(steps, key)| Some((steps, self.known(*key)?)));
         let audio = Arc::new(self.work(clip, longest)?);
-        self.whole.lock().unwrap_or_else(PoisonError::into_inner).insert(key, audio.clone());
+        match &self.tapes {
+            Some(tapes) => tapes.keep(key, audio.clone()),
+            None => {
+                self.whole.lock().unwrap_or_else(PoisonError::into_inner).insert(key, audio.clone());
+            }
+        }
         Ok(audio)
     }
 
+    /// Fills a block with the frames of a clip, whose key is given, from one on; after its end, with silence.
+    pub(crate) fn read(&self, clip: &Clip, key: Key, from: u64, block: &mut Block<'_>) -> Result<(), RenderError> {
+        let whole = match &clip.source {
+            Source::Recording(recording) if clip.chain.is_empty() => {
+                let known = self.recordings.iter().find(|(known, _)| known == recording);
+                match (known, &self.tapes) {
+                    (Some((_, audio)), _) => audio.clone(),
+                    (None, Some(tapes)) => return tapes.read(recording, from, block),
+                    (None, None) => self.make(clip, key)?,
+                }
+            }
+            _ => self.make(clip, key)?,
+        };
+        let at = usize::try_from(from).unwrap_or(usize::MAX).min(whole.frames());
+        ClipReader::Memory { audio: whole, at }.fill(block)
+    }
+
     fn known(&self, key: Key) -> Option<Arc<Audio>> {
+        if let Some(tapes) = &self.tapes {
+            return tapes.known(key);
+        }
         self.whole.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
     }
 
@@ -131,6 +168,11 @@ impl ClipReader {
                     (Some(only), None) => generator.fill(only),
                     _ => {}
                 }
+                frames
+            }
+            ClipReader::Tape { tapes, recording, at } => {
+                tapes.read(recording, *at, block)?;
+                *at += frames as u64;
                 frames
             }
         };

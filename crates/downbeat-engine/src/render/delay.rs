@@ -3,6 +3,7 @@
 use downbeat_dsp::{Audio, Format};
 
 /// A delay line of a whole number of frames.
+#[derive(Clone, PartialEq)]
 pub(crate) struct Delay {
     line: Audio,
 }
@@ -14,6 +15,11 @@ impl Delay {
 
     pub(crate) fn frames(&self) -> usize {
         self.line.frames()
+    }
+
+    /// How much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.line.planes().map(size_of_val).sum::<usize>() + size_of::<Self>()
     }
 
     pub(crate) fn process(&mut self, page: &mut Audio) {

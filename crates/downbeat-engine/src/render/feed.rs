@@ -125,13 +125,15 @@ impl Feed for Inserted {
 /// Makes a feed from its beginning, as often as it is asked.
 pub(crate) type Opener = Box<dyn Fn() -> Result<Box<dyn Feed>, RenderError> + Send>;
 
-/// A feed times a gain that is found by measuring all of it first. What was heard on the way is kept for the second
+/// A feed times a gain that is found by measuring all of it first; what was not measured is not heard. What was heard on the way is kept for the second
 /// time when it is short, and pulled anew when it is long.
 pub(crate) struct Gained {
     open: Opener,
     effect: Arc<dyn Measured>,
     format: Format,
     frames: u64,
+    /// The frame that comes next.
+    at: u64,
     second: Option<(Box<dyn Feed>, f32)>,
 }
 
@@ -142,7 +144,7 @@ const STRETCH: u64 = 65_536;
 
 impl Gained {
     pub(crate) fn new(open: Opener, effect: Arc<dyn Measured>, format: Format, frames: u64) -> Self {
-        Gained { open, effect, format, frames, second: None }
+        Gained { open, effect, format, frames, at: 0, second: None }
     }
 
     fn measure(&self) -> Result<(Box<dyn Feed>, f32), RenderError> {
@@ -175,6 +177,9 @@ impl Feed for Gained {
             feed.fill(block)?;
             scale(block, *gain);
         }
+        let there = usize::try_from(self.frames - self.at).unwrap_or(usize::MAX).min(block.frames());
+        block.part(there..block.frames()).planes().for_each(|plane| plane.fill(0.0));
+        self.at += there as u64;
         Ok(())
     }
 }

@@ -3,30 +3,29 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use downbeat_dsp::Audio;
 use rayon::ScopeFifo;
 
 use super::RenderError;
 
-/// A maker of pages.
-pub(crate) struct Worker<'a> {
+/// A maker of pages `P`.
+pub(crate) struct Worker<'a, P> {
     /// Whether its first page takes long: everybody waits for the slowest one, so it begins before the others.
     pub(crate) urgent: bool,
     /// The workers before this one whose pages it needs.
     pub(crate) inputs: Vec<usize>,
-    pub(crate) page: Work<'a>,
+    pub(crate) page: Work<'a, P>,
 }
 
 /// Makes page 0, 1, 2, ... in order, on any thread, of the same pages of its inputs; with a page of its own that is no
 /// longer needed, if there is one, so that memory need not be fetched anew.
-pub(crate) type Work<'a> = Box<dyn FnMut(usize, &[&Audio], Option<Audio>) -> Result<Audio, RenderError> + Send + 'a>;
+pub(crate) type Work<'a, P> = Box<dyn FnMut(usize, &[&P], Option<P>) -> Result<P, RenderError> + Send + 'a>;
 
 /// Runs all workers for `pages` pages, each at most `ahead` pages ahead of those that need its pages, on the threads of the
 /// current pool. Pages of one worker are made one after the other; everything else overlaps.
 ///
 /// # Errors
 /// The first error of any of them; the others stop after the page they are at.
-pub(crate) fn run(workers: Vec<Worker<'_>>, pages: usize, ahead: usize) -> Result<(), RenderError> {
+pub(crate) fn run<P: Send + Sync>(workers: Vec<Worker<'_, P>>, pages: usize, ahead: usize) -> Result<(), RenderError> {
     let inputs: Vec<Vec<usize>> = workers.iter().map(|worker| worker.inputs.clone()).collect();
     let readers = |index: usize| (0..inputs.len()).filter(|reader| inputs[*reader].contains(&index)).collect();
     let lines = workers.into_iter().enumerate().map(|(index, worker)| Line {
@@ -45,33 +44,33 @@ pub(crate) fn run(workers: Vec<Worker<'_>>, pages: usize, ahead: usize) -> Resul
     }
 }
 
-struct Flow<'a> {
-    board: Mutex<Board<'a>>,
+struct Flow<'a, P> {
+    board: Mutex<Board<'a, P>>,
     pages: usize,
     ahead: usize,
 }
 
 /// Who is idle, and what is ready. Whoever works has been taken off the board.
-struct Board<'a> {
-    lines: Vec<Line<'a>>,
+struct Board<'a, P> {
+    lines: Vec<Line<'a, P>>,
     failed: Option<RenderError>,
 }
 
 /// A worker, and the pages it has made.
-struct Line<'a> {
-    idle: Option<Worker<'a>>,
+struct Line<'a, P> {
+    idle: Option<Worker<'a, P>>,
     /// Those that need its pages.
     readers: Vec<usize>,
     /// How many pages it has made. As a reader, it is done with that many of its inputs' pages.
     made: usize,
     /// The last of them, which somebody still needs.
-    ready: VecDeque<Arc<Audio>>,
+    ready: VecDeque<Arc<P>>,
     /// Pages that nobody needs any more.
-    spent: Vec<Audio>,
+    spent: Vec<P>,
 }
 
-impl<'a> Flow<'a> {
-    fn board(&self) -> MutexGuard<'_, Board<'a>> {
+impl<'a, P: Send + Sync> Flow<'a, P> {
+    fn board(&self) -> MutexGuard<'_, Board<'a, P>> {
         // A panic in a task is passed on by the scope; until then the board itself is whole.
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -96,7 +95,7 @@ impl<'a> Flow<'a> {
     }
 
     /// The pages for the next page of a worker, if it is idle, and may work, and all of them are there.
-    fn inputs_of(&self, board: &Board<'_>, index: usize) -> Option<Vec<Arc<Audio>>> {
+    fn inputs_of(&self, board: &Board<'_, P>, index: usize) -> Option<Vec<Arc<P>>> {
         let line = &board.lines[index];
         if line.made == self.pages || line.ready.len() >= self.ahead {
             return None;
@@ -113,17 +112,17 @@ impl<'a> Flow<'a> {
         &'s self,
         scope: &ScopeFifo<'s>,
         index: usize,
-        mut worker: Worker<'a>,
+        mut worker: Worker<'a, P>,
         page: usize,
-        inputs: Vec<Arc<Audio>>,
-        spent: Option<Audio>,
+        inputs: Vec<Arc<P>>,
+        spent: Option<P>,
     ) {
-        let pages: Vec<&Audio> = inputs.iter().map(Arc::as_ref).collect();
+        let pages: Vec<&P> = inputs.iter().map(Arc::as_ref).collect();
         let made = (worker.page)(page, &pages, spent);
         drop(inputs);
         let mut board = self.board();
         match made {
-            Ok(audio) => board.made(index, worker, audio),
+            Ok(made) => board.made(index, worker, made),
             Err(error) => {
                 board.failed.get_or_insert(error);
             }
@@ -133,9 +132,9 @@ impl<'a> Flow<'a> {
     }
 }
 
-impl<'a> Board<'a> {
+impl<'a, P> Board<'a, P> {
     /// Takes back a worker with its page. Pages that it was the last to need are free again.
-    fn made(&mut self, index: usize, worker: Worker<'a>, page: Audio) {
+    fn made(&mut self, index: usize, worker: Worker<'a, P>, page: P) {
         self.lines[index].ready.push_back(Arc::new(page));
         self.lines[index].made += 1;
         for &input in &worker.inputs {

@@ -10,6 +10,8 @@ use super::RenderError;
 use super::clip::ClipReader;
 use super::overlay::Overlay;
 use crate::chain::{self, Stage};
+use crate::key::{Key, KeyMaker};
+use crate::plan::segment_key;
 use crate::session::{Cut, Join};
 
 /// A cut clip, delivered as one sound again.
@@ -26,22 +28,36 @@ pub(crate) struct Joiner {
 
 /// A segment, ready to be worked on.
 pub(crate) struct Piece {
+    /// The key of the result.
+    pub(crate) key: Key,
     /// The frames of the clip, with those it shares with its neighbours.
-    from: u64,
-    to: u64,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
     /// How many frames it shares with the one before and the one after.
     fade_in: usize,
     fade_out: usize,
     /// The ramps at both ends, when the join pulls.
     ramps: Option<Fade>,
     /// Where the result starts on the timeline.
-    out: i64,
+    pub(crate) out: i64,
     /// The earliest start of this piece and of all that follow.
     earliest: i64,
+    /// What is done to it; nothing is heard of a muted one.
     stages: Option<Vec<Stage>>,
 }
 
 impl Piece {
+    /// The most frames there are on the way through its chain: room to be made beforehand.
+    pub(crate) fn room(&self, format: Format) -> usize {
+        let frames = (self.to - self.from) as usize;
+        self.stages.as_ref().map_or(frames, |stages| chain::room(stages, format, frames))
+    }
+
+    /// Whether nothing is heard of it, whatever it is a piece of.
+    pub(crate) fn is_muted(&self) -> bool {
+        self.stages.is_none()
+    }
+
     /// Where the result ends on the timeline.
     pub(crate) fn end(&self, format: Format) -> i64 {
         let length = (self.to - self.from) as usize;
@@ -49,8 +65,8 @@ impl Piece {
     }
 }
 
-/// Lays out the pieces of a clip of `frames` frames.
-pub(crate) fn pieces(cut: &Cut, frames: u64) -> Vec<Piece> {
+/// Lays out the pieces of a clip of `frames` frames, whose key is given.
+pub(crate) fn pieces(cut: &Cut, frames: u64, clip: Key) -> Vec<Piece> {
     let count = cut.segments.len();
     let start = |k: usize| if k == count { frames } else { cut.segments[k].start.0.min(frames) };
     let length = |k: usize| start(k + 1) - start(k);
@@ -70,9 +86,13 @@ pub(crate) fn pieces(cut: &Cut, frames: u64) -> Vec<Piece> {
                 (Some(Fade { in_samples: ramp, out_samples: ramp, ..Fade::default() }), fade.0 * k as u64)
             }
         };
+        let to = start(k + 1) - fade_out / 2 + fade_out;
+        let mut key = KeyMaker::new("segment");
+        key.key(clip).number(from).number(to).number(fade_in).number(fade_out).bytes(format!("{ramps:?}").as_bytes());
         pieces.push(Piece {
+            key: segment_key(key.number(segment.mute.into()), segment),
             from,
-            to: start(k + 1) - fade_out / 2 + fade_out,
+            to,
             fade_in: fade_in as usize,
             fade_out: fade_out as usize,
             ramps,
@@ -126,7 +146,7 @@ impl Joiner {
         let frames = (piece.to - piece.from) as usize;
         let kept = self.shared.frames();
         let mut raw = std::mem::replace(&mut self.shared, Audio::silence(self.format, 0));
-        raw.reserve(piece.stages.as_ref().map_or(frames, |stages| chain::room(stages, self.format, frames)));
+        raw.reserve(piece.room(self.format));
         raw.resize(frames);
         self.clip.fill(&mut raw.block_at(kept..frames))?;
         self.shared = raw.tail(piece.fade_out);
@@ -135,7 +155,8 @@ impl Joiner {
 }
 
 impl Piece {
-    fn run(&self, mut raw: Audio) -> Audio {
+    /// Works on the raw frames.
+    pub(crate) fn run(&self, mut raw: Audio) -> Audio {
         // Silence stays silence, so there is nothing to lay down.
         let Some(stages) = self.stages.as_ref().filter(|_| !raw.is_silent()) else {
             return Audio::silence(raw.format(), 0);

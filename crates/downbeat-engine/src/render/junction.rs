@@ -30,7 +30,8 @@ pub(crate) struct JunctionRun {
 }
 
 impl JunctionRun {
-    pub(crate) fn new(plan: &Junction, node: &Node, nodes: &[Node]) -> Self {
+    /// Before the frame `from` of its pages, with silence before it.
+    pub(crate) fn new(plan: &Junction, node: &Node, nodes: &[Node], from: i64) -> Self {
         let mut sources = Vec::new();
         let mut source = |node: usize| {
             sources.iter().position(|known| *known == node).unwrap_or_else(|| {
@@ -41,7 +42,7 @@ impl JunctionRun {
         let (slowest, lag) = (plan.slowest, node.lag);
         let is_prompt =
             |(input, gains): &&(usize, Gains)| nodes[*input].lag == 0 && gains.listens_to().next().is_none();
-        let fading = |gains: &Gains, lag: usize| Fading::new(gains.clone(), -(lag as i64));
+        let fading = |gains: &Gains, lag: usize| Fading::new(gains.clone(), from - lag as i64);
         let (prompt, late): (Vec<_>, Vec<_>) = plan.inputs.iter().partition(is_prompt);
         let prompt = prompt.into_iter().map(|(input, gains)| (source(*input), fading(gains, 0))).collect();
         let late = late
@@ -55,7 +56,7 @@ impl JunctionRun {
                 .collect(),
         };
         let followed = ears(&plan.followed, slowest);
-        let start = |lag: usize| -((slowest + lag) as i64);
+        let start = |lag: usize| from - (slowest + lag) as i64;
         let inserts = plan.inserts.iter().map(|insert| {
             let running = insert.effect.clone().start(node.format, start(insert.lag));
             (running, ears(&insert.ears, slowest + insert.lag))
@@ -102,15 +103,61 @@ impl JunctionRun {
     }
 }
 
+/// Work that can be left in the middle, and be gone on with later.
+impl JunctionRun {
+    /// A copy of all there is.
+    pub(crate) fn checkpoint(&self) -> Self {
+        JunctionRun {
+            sources: self.sources.clone(),
+            prompt: self.prompt.clone(),
+            wait: self.wait.clone(),
+            late: self.late.clone(),
+            followed: self.followed.clone(),
+            slowest: self.slowest,
+            inserts: self.inserts.iter().map(|(effect, ears)| (effect.checkpoint(), ears.clone())).collect(),
+            fader: self.fader.clone(),
+            lag: self.lag,
+        }
+    }
+
+    /// Whether the other one will sound the same from here on, if its sources do.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        self.wait == other.wait
+            && self.prompt == other.prompt
+            && self.late == other.late
+            && self.followed == other.followed
+            && self.fader == other.fader
+            && self.inserts.len() == other.inserts.len()
+            && self
+                .inserts
+                .iter()
+                .zip(&other.inserts)
+                .all(|((effect, ears), (other, other_ears))| effect.same(other.as_ref()) && ears == other_ears)
+    }
+
+    /// How much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let inserts = self.inserts.iter().map(|(effect, ears)| effect.bytes() + ears.bytes());
+        let late = self.late.iter().map(|(waiting, _)| waiting.delay.bytes());
+        let fader = self.fader.iter().map(|(_, ears)| ears.bytes());
+        size_of::<Self>() + self.wait.bytes() + self.followed.bytes() + inserts.chain(late).chain(fader).sum::<usize>()
+    }
+}
+
 /// The frames of a sum that are worked on at a time.
 const STRETCH: usize = 2048;
 
 /// Strips that are listened to at one place, by their names.
+#[derive(Clone, PartialEq)]
 struct Ears {
     strips: Vec<(Arc<str>, Waiting)>,
 }
 
 impl Ears {
+    fn bytes(&self) -> usize {
+        self.strips.iter().map(|(_, waiting)| size_of::<Waiting>() + waiting.delay.bytes()).sum()
+    }
+
     fn hear(&mut self, sources: &[&Audio], work: impl FnOnce(Heard<'_>)) {
         let strips = self.strips.iter_mut().map(|(name, strip)| (&**name, strip.page(sources)));
         work(Heard::new(&strips.collect::<Vec<_>>()));
@@ -122,6 +169,20 @@ struct Waiting {
     source: usize,
     delay: Delay,
     page: Audio,
+}
+
+/// A copy to go on from: what is on its way, and not the page that was made of it last.
+impl Clone for Waiting {
+    fn clone(&self) -> Self {
+        let page = Audio::silence(self.page.format(), 0);
+        Waiting { source: self.source, delay: self.delay.clone(), page }
+    }
+}
+
+impl PartialEq for Waiting {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.delay == other.delay
+    }
 }
 
 impl Waiting {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use downbeat_dsp::Audio;
+use downbeat_dsp::{Audio, Processor, Settings, Stream};
 
 use super::RenderError;
 use super::clip::Shelf;
 use super::feed::{Body, Feed, Gained, Inserted, Material, PlacedClip, PlacedClips};
 use super::join::Joiner;
-use crate::plan::{Insert, Lane};
+use crate::plan::Lane;
 
 pub(crate) struct LaneRun {
     lane: Arc<Lane>,
@@ -26,7 +26,7 @@ impl LaneRun {
     /// Whether the first page takes much longer than the others, because all of the sound has to be made for it.
     pub(crate) fn starts_slowly(&self) -> bool {
         let whole = self.lane.clip.as_ref().is_some_and(|clip| !clip.chain.is_empty());
-        whole || self.lane.inserts.iter().any(|insert| matches!(insert, Insert::Measured(_)))
+        whole || self.lane.inserts.iter().any(|insert| matches!(insert.made(), Processor::Measured(_)))
     }
 
     /// Fills the next page.
@@ -42,22 +42,19 @@ impl LaneRun {
 /// Opens what a track sounds like after its first `count` inserts.
 fn open(lane: &Arc<Lane>, shelf: &Shelf, until: u64, count: usize) -> Result<Box<dyn Feed>, RenderError> {
     let Some((last, before)) = lane.inserts[..count].split_last() else { return material(lane, shelf) };
-    match last {
-        Insert::Measured(effect) => {
-            let (again, shelf) = (lane.clone(), shelf.clone());
-            let opener = Box::new(move || open(&again, &shelf, until, count - 1));
-            Ok(Box::new(Gained::new(opener, effect.clone(), lane.format, lane.end().min(until))))
-        }
-        Insert::Stream(_) => {
-            let streaming = |insert: &&Insert| matches!(insert, Insert::Stream(_));
-            let first = count - 1 - before.iter().rev().take_while(streaming).count();
-            let effects: Vec<_> = lane.inserts[first..count]
-                .iter()
-                .filter_map(|insert| if let Insert::Stream(effect) = insert { Some(effect.clone()) } else { None })
-                .collect();
-            Ok(Box::new(Inserted::new(open(lane, shelf, until, first)?, lane.format, &effects)))
-        }
+    if let Processor::Measured(effect) = last.made() {
+        let (again, shelf) = (lane.clone(), shelf.clone());
+        let opener = Box::new(move || open(&again, &shelf, until, count - 1));
+        return Ok(Box::new(Gained::new(opener, effect.clone(), lane.format, lane.end().min(until))));
     }
+    let first = count - 1 - before.iter().rev().take_while(|insert| stream(insert).is_some()).count();
+    let effects: Vec<_> = lane.inserts[first..count].iter().filter_map(stream).collect();
+    Ok(Box::new(Inserted::new(open(lane, shelf, until, first)?, lane.format, &effects)))
+}
+
+/// The effect of an insert that streams.
+pub(crate) fn stream(insert: &Settings) -> Option<Arc<dyn Stream>> {
+    if let Processor::Stream(effect) = insert.made() { Some(effect.clone()) } else { None }
 }
 
 /// Opens what a track plays.

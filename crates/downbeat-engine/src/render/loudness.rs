@@ -46,6 +46,11 @@ impl Tap for Kept {
     }
 }
 
+/// What holds peaks of a mix that has a loudness to come to.
+pub(crate) fn finishing_limiter(ceiling_db: f64) -> Limiter {
+    Limiter { ceiling_db: ceiling_db - MARGIN_DB, ..Limiter::default() }
+}
+
 /// The last step in motion. It listens to the mix, and its own listener hears what comes of it.
 pub(crate) struct Finish<'a> {
     gain: f32,
@@ -63,7 +68,7 @@ const MARGIN_DB: f64 = 0.01;
 
 impl<'a> Finish<'a> {
     pub(crate) fn new(adjustment: &Adjustment, ceiling_db: f64, format: Format, listener: Listener<'a>) -> Self {
-        let limiter = Limiter { ceiling_db: ceiling_db - MARGIN_DB, ..Limiter::default() };
+        let limiter = finishing_limiter(ceiling_db);
         let lag = if adjustment.is_limited { Effect::latency(&limiter, format) } else { 0 };
         let running = adjustment.is_limited.then(|| Arc::new(limiter).start(format, 0));
         let gain = ratio(adjustment.gain_db) as f32;

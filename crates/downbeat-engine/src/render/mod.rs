@@ -13,8 +13,13 @@ mod loudness;
 mod overlay;
 mod pyramid;
 
+pub(crate) use clip::Shelf;
 pub use clip::{Recordings, render_clip};
+pub(crate) use flow::{Worker, run as flow};
 pub(crate) use join::{Piece, pieces};
+pub(crate) use junction::JunctionRun;
+pub(crate) use lane::stream;
+pub(crate) use loudness::finishing_limiter;
 pub use pyramid::{Survey, SurveyOptions, pyramid, survey};
 
 use std::borrow::Cow;
@@ -26,9 +31,7 @@ use crate::World;
 use crate::media::MediaError;
 use crate::plan::{Plan, Work};
 use crate::session::StripIndex;
-use clip::Shelf;
 use feed::KEPT_FRAMES;
-use junction::JunctionRun;
 use lane::LaneRun;
 use listener::{Ear, Listener};
 use loudness::{Finish, Kept};
@@ -179,6 +182,12 @@ pub enum RenderError {
         /// The name.
         name: String,
     },
+    /// A recording is not the one any more that the mix was made of.
+    #[error("{path} has changed since the mix was made")]
+    Changed {
+        /// The file.
+        path: String,
+    },
     /// Somebody who listens has failed.
     #[error(transparent)]
     Tap(TapError),
@@ -281,7 +290,7 @@ impl Pass<'_> {
         let workers = plan.nodes.iter().zip(ears).map(|(node, mut ear)| {
             let mut run = match &node.work {
                 Work::Lane(lane) => Run::Lane(LaneRun::new(lane.clone(), self.shelf.clone(), plan.frames)),
-                Work::Junction(junction) => Run::Junction(Box::new(JunctionRun::new(junction, node, &plan.nodes))),
+                Work::Junction(junction) => Run::Junction(Box::new(JunctionRun::new(junction, node, &plan.nodes, 0))),
             };
             flow::Worker {
                 urgent: matches!(&run, Run::Lane(lane) if lane.starts_slowly()),

@@ -1,0 +1,215 @@
+//! The live loop: a mix that is kept rendered while it is edited.
+//!
+//! A [`Take`] is a session as it is now. [`Live::render`] makes what is missing of it, and what was made before is taken
+//! from the [`Store`]: pages of sound by their keys, and effects in the middle of their work. An edit gives other keys to
+//! what it changes, and to nothing else. An effect with a memory goes on from the last state before the change, and as soon
+//! as its state is the one that it had there before, all the rest is as it was. So a render after an edit is the same, to
+//! the bit, as one from nothing.
+//!
+//! What is heard at the moment comes first: where the way to it is long, it is rendered from near by, and is provisional
+//! until the rest is there.
+
+mod explain;
+mod line;
+mod material;
+mod motion;
+mod names;
+mod preview;
+mod score;
+mod store;
+mod take;
+mod tape;
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::World;
+use crate::plan::plan_after;
+use crate::render::{Recordings, RenderError, Shelf, Worker, flow};
+use crate::session::{Session, StripIndex};
+
+pub use explain::Ran;
+use line::Task;
+use score::Score;
+pub use store::{Bin, Statistics, Store};
+pub use take::{Excerpt, LiveStrip, Take};
+pub(crate) use tape::Tapes;
+
+/// How to keep a mix rendered.
+#[derive(Clone, Debug)]
+pub struct LiveOptions {
+    /// The number of threads; `None` takes one for each processor.
+    pub threads: Option<usize>,
+    /// The length of a page in frames. A shorter page is ready sooner, a longer one takes less looking after.
+    pub page: usize,
+}
+
+impl Default for LiveOptions {
+    fn default() -> Self {
+        LiveOptions { threads: None, page: 65_536 }
+    }
+}
+
+/// A mix that is kept rendered.
+pub struct Live {
+    store: Arc<Store>,
+    pool: rayon::ThreadPool,
+    page: usize,
+    /// The take that was finished last.
+    last: Mutex<Option<Arc<Take>>>,
+}
+
+/// What came of rendering a take.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// How many pages were made, of all lines of the mix.
+    pub jobs_run: u64,
+    /// How many were there already.
+    pub jobs_reused: u64,
+    /// The frames of the mix that differ from the take before; all of them for the first.
+    pub changed: Vec<Range<u64>>,
+    /// The same for each strip that is heard, before its fader.
+    pub strips: Vec<(StripIndex, Vec<Range<u64>>)>,
+    /// What was worked on, and why.
+    pub ran: Vec<Ran>,
+}
+
+/// How many pages are made of all lines before it is looked again at what is still to be done; twice as many the next time.
+const FIRST: usize = 4;
+const MOST: usize = 64;
+
+/// How far, in pages, what is heard at the moment may lie behind the first page to be made before it is rendered apart.
+const NEAR: usize = 12;
+
+impl Live {
+    /// One that keeps what it makes in a store.
+    ///
+    /// # Errors
+    /// When the threads cannot be started.
+    pub fn new(store: Arc<Store>, options: LiveOptions) -> Result<Self, RenderError> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
+        Ok(Live { store, pool, page: options.page.max(score::BIN), last: Mutex::default() })
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Makes a take of a session. Nothing is rendered for it.
+    ///
+    /// # Errors
+    /// When an effect stands where it cannot, or sound goes in a circle.
+    pub fn take(
+        &self,
+        session: &Session,
+        world: Arc<dyn World>,
+        recordings: Recordings,
+    ) -> Result<Arc<Take>, RenderError> {
+        let before = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let plan = plan_after(session, before.as_ref().map(|take| (&take.session, &take.score.plan)))?;
+        let tapes = Arc::new(Tapes::new(world.clone(), plan.rate, self.store.clone()));
+        let shelf = Shelf::with_tapes(world, plan.rate, recordings, tapes);
+        let before = before.map(|take| take.score.clone()).filter(|score| score.plan.rate == plan.rate);
+        let score = Score::new(plan, self.page, self.store.clone(), shelf, before);
+        Ok(Arc::new(Take::new(session.clone(), score)))
+    }
+
+    /// Renders all of a take that is not there, what is around the frame `at` first. It stops when `stop` says so, and then
+    /// nothing is told; what was made is kept.
+    ///
+    /// # Errors
+    /// When a recording cannot be read, or is not any more what it was when the session was made.
+    pub fn render(
+        &self,
+        take: &Arc<Take>,
+        at: u64,
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<Rendered>, RenderError> {
+        let result = self.pool.install(|| run(take, at, stop));
+        take.tell();
+        if !result? {
+            return Ok(None);
+        }
+        let rendered = explain::rendered(&take.score);
+        take.score.finished();
+        take.settle();
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(take.clone());
+        Ok(Some(rendered))
+    }
+}
+
+/// Makes all pages of a take. Tells whether it came to the end.
+fn run(take: &Take, at: u64, stop: &(dyn Fn() -> bool + Sync)) -> Result<bool, RenderError> {
+    let score = &take.score;
+    let lines = &score.lines;
+    let heard_now = score.page_of_mix(at);
+    let mut is_previewed = false;
+    for phase in 0..=lines.iter().map(|line| line.phase).max().unwrap_or(0) {
+        let mine: Vec<usize> = (0..lines.len()).filter(|line| lines[*line].phase == phase).collect();
+        for &line in &mine {
+            if matches!(lines[line].task, Task::Measured { .. } | Task::Finish { .. }) {
+                if stop() {
+                    return Ok(false);
+                }
+                if !is_previewed && score.is_far_from(line, heard_now) {
+                    is_previewed = preview::around(take, heard_now)?;
+                }
+                score.measure(line)?;
+            }
+        }
+        let mut pages = FIRST;
+        loop {
+            mine.iter().for_each(|line| score.run_ahead(*line));
+            take.tell();
+            let first = |line: &usize| Some(score.unknown(*line, 0)? + lines[*line].shift);
+            let Some(first) = mine.iter().filter_map(first).min() else { break };
+            // Where an edit changes all that follows, what is heard at the moment cannot wait for it.
+            let waits = pages > FIRST || score.is_changed_at_all();
+            if !is_previewed && waits && first + NEAR < heard_now {
+                is_previewed = preview::around(take, heard_now)?;
+            }
+            if !advance(take, &mine, first, pages, stop)? {
+                return Ok(false);
+            }
+            pages = MOST.min(2 * pages);
+        }
+    }
+    Ok(true)
+}
+
+/// Goes on with some lines by so many pages. Tells whether it came to the end.
+fn advance(
+    take: &Take,
+    lines: &[usize],
+    first: usize,
+    pages: usize,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<bool, RenderError> {
+    let score = &take.score;
+    let stopped = AtomicBool::new(false);
+    let place = |line: &usize| lines.iter().position(|known| known == line);
+    let workers = lines.iter().map(|&line| {
+        let stopped = &stopped;
+        Worker {
+            urgent: false,
+            inputs: score.lines[line].inputs.iter().filter_map(place).collect(),
+            page: Box::new(move |number: usize, _: &[&()], _| {
+                let page = (first + number).checked_sub(score.lines[line].shift);
+                let Some(page) = page.filter(|page| *page < score.lines[line].pages) else { return Ok(()) };
+                if stopped.load(Ordering::Relaxed) || stop() {
+                    stopped.store(true, Ordering::Relaxed);
+                    return Ok(());
+                }
+                score.advance(line, page)?;
+                if line + 1 == score.lines.len() {
+                    take.tell();
+                }
+                Ok(())
+            }),
+        }
+    });
+    flow(workers.collect(), pages, pages)?;
+    Ok(!stopped.load(Ordering::Relaxed))
+}

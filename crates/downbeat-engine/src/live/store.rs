@@ -1,0 +1,266 @@
+//! The store of finished work: whatever was made is kept by its key, as long as there is room.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use downbeat_dsp::{Audio, Column};
+
+use crate::key::Key;
+
+/// Finished work by its keys, within a budget of memory. What was not used for the longest time goes first.
+///
+/// Equal keys mean equal sound, so what is in the store is never out of date: an edit makes other keys.
+pub struct Store {
+    budget: u64,
+    shelves: Mutex<Shelves>,
+}
+
+/// What a store holds, and how often it could help.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Statistics {
+    /// The memory that all of it takes, in bytes.
+    pub bytes: u64,
+    /// How many pieces of work there are.
+    pub entries: u64,
+    /// How often something was asked for and was there.
+    pub hits: u64,
+    /// How often it was not.
+    pub misses: u64,
+}
+
+/// What is known of a page of a line, once it has been made.
+#[derive(Clone)]
+pub(super) struct Made {
+    /// The name of the state after it.
+    pub(super) state: Key,
+    /// What a waveform is drawn from, if anybody looks at the line.
+    pub(super) bins: Option<Arc<[Bin]>>,
+}
+
+/// What a waveform shows of a short stretch.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Bin {
+    /// The lowest and the highest sample, and the root mean square, over all channels.
+    pub column: Column,
+    /// The spectral centroid in Hz; zero where there is no sound.
+    pub centroid_hz: f32,
+}
+
+#[derive(Default)]
+struct Shelves {
+    /// Pages of the mix: what is played. They go when they take more than half of the budget.
+    mix: Shelf<Arc<Audio>>,
+    /// Other sound: pages of strips, segments, recordings.
+    sound: Shelf<Arc<Audio>>,
+    /// Effects in the middle of their work.
+    states: Shelf<Arc<dyn Any + Send + Sync>>,
+    facts: Shelf<Made>,
+    /// Gains that were measured.
+    gains: Shelf<[f64; 2]>,
+    hits: u64,
+    misses: u64,
+}
+
+/// What an entry takes besides what it holds: its key twice, and the nodes of the trees.
+const OVERHEAD: u64 = 160;
+
+impl Store {
+    /// An empty store of at most so many bytes.
+    pub fn new(budget: u64) -> Self {
+        Store { budget, shelves: Mutex::default() }
+    }
+
+    /// What it holds now.
+    pub fn statistics(&self) -> Statistics {
+        let shelves = self.shelves();
+        Statistics { bytes: shelves.bytes(), entries: shelves.entries(), hits: shelves.hits, misses: shelves.misses }
+    }
+
+    fn shelves(&self) -> MutexGuard<'_, Shelves> {
+        // Nobody can panic in the middle of a change: what is there is whole.
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get<V: Clone>(&self, key: Key, shelf: impl FnOnce(&mut Shelves) -> &mut Shelf<V>) -> Option<V> {
+        let mut shelves = self.shelves();
+        let found = shelf(&mut shelves).get(key);
+        match found {
+            Some(_) => shelves.hits += 1,
+            None => shelves.misses += 1,
+        }
+        found
+    }
+
+    fn put<V: Clone>(&self, key: Key, value: V, bytes: usize, shelf: impl FnOnce(&mut Shelves) -> &mut Shelf<V>) {
+        let mut shelves = self.shelves();
+        shelf(&mut shelves).put(key, value, bytes as u64 + OVERHEAD);
+        shelves.keep_within(self.budget);
+    }
+
+    /// A page of the mix, or other sound.
+    pub(super) fn sound(&self, key: Key) -> Option<Arc<Audio>> {
+        self.get(key, |shelves| if shelves.mix.has(key) { &mut shelves.mix } else { &mut shelves.sound })
+    }
+
+    pub(super) fn put_sound(&self, key: Key, sound: Arc<Audio>, is_mix: bool) {
+        let bytes = bytes_of(&sound);
+        self.put(key, sound, bytes, |shelves| if is_mix { &mut shelves.mix } else { &mut shelves.sound });
+    }
+
+    pub(super) fn state<S: Any + Send + Sync>(&self, key: Key) -> Option<Arc<S>> {
+        self.get(key, |shelves| &mut shelves.states)?.downcast().ok()
+    }
+
+    pub(super) fn put_state<S: Any + Send + Sync>(&self, key: Key, state: Arc<S>, bytes: usize) {
+        self.put(key, state as Arc<dyn Any + Send + Sync>, bytes, |shelves| &mut shelves.states);
+    }
+
+    pub(super) fn made(&self, key: Key) -> Option<Made> {
+        self.get(key, |shelves| &mut shelves.facts)
+    }
+
+    pub(super) fn put_made(&self, key: Key, made: Made) {
+        let bytes = made.bins.as_ref().map_or(0, |bins| size_of_val(&**bins));
+        self.put(key, made, bytes, |shelves| &mut shelves.facts);
+    }
+
+    pub(super) fn gain(&self, key: Key) -> Option<[f64; 2]> {
+        self.get(key, |shelves| &mut shelves.gains)
+    }
+
+    pub(super) fn put_gain(&self, key: Key, gain: [f64; 2]) {
+        self.put(key, gain, 0, |shelves| &mut shelves.gains);
+    }
+}
+
+pub(super) fn bytes_of(sound: &Audio) -> usize {
+    sound.planes().map(size_of_val).sum()
+}
+
+impl Shelves {
+    fn bytes(&self) -> u64 {
+        self.mix.bytes + self.sound.bytes + self.states.bytes + self.facts.bytes + self.gains.bytes
+    }
+
+    fn entries(&self) -> u64 {
+        let entries = self.mix.entries.len() + self.sound.entries.len() + self.states.entries.len();
+        (entries + self.facts.entries.len() + self.gains.entries.len()) as u64
+    }
+
+    /// Lets go of what is used least. Sound can be made again from states, and states from earlier ones; what is known of
+    /// pages is small and saves most.
+    fn keep_within(&mut self, budget: u64) {
+        while self.bytes() > budget {
+            let went = if self.mix.bytes > budget / 2 {
+                self.mix.drop_oldest()
+            } else if self.states.bytes > budget / 8 {
+                self.states.drop_oldest()
+            } else if self.facts.bytes > budget / 8 {
+                self.facts.drop_oldest()
+            } else {
+                self.sound.drop_oldest() || self.mix.drop_oldest() || self.states.drop_oldest()
+            };
+            if !(went || self.facts.drop_oldest() || self.gains.drop_oldest()) {
+                return;
+            }
+        }
+    }
+}
+
+/// Values by their keys, and in the order of their last use.
+struct Shelf<V> {
+    entries: BTreeMap<Key, Entry<V>>,
+    by_use: BTreeMap<u64, Key>,
+    uses: u64,
+    bytes: u64,
+}
+
+struct Entry<V> {
+    value: V,
+    bytes: u64,
+    used: u64,
+}
+
+impl<V> Default for Shelf<V> {
+    fn default() -> Self {
+        Shelf { entries: BTreeMap::new(), by_use: BTreeMap::new(), uses: 0, bytes: 0 }
+    }
+}
+
+impl<V: Clone> Shelf<V> {
+    fn has(&self, key: Key) -> bool {
+        self.entries.contains_key(&key)
+    }
+
+    fn get(&mut self, key: Key) -> Option<V> {
+        let entry = self.entries.get_mut(&key)?;
+        self.by_use.remove(&entry.used);
+        self.uses += 1;
+        entry.used = self.uses;
+        self.by_use.insert(self.uses, key);
+        Some(entry.value.clone())
+    }
+
+    fn put(&mut self, key: Key, value: V, bytes: u64) {
+        self.uses += 1;
+        let entry = Entry { value, bytes, used: self.uses };
+        if let Some(before) = self.entries.insert(key, entry) {
+            self.by_use.remove(&before.used);
+            self.bytes -= before.bytes;
+        }
+        self.by_use.insert(self.uses, key);
+        self.bytes += bytes;
+    }
+
+    /// Tells whether there was anything to let go of.
+    fn drop_oldest(&mut self) -> bool {
+        let Some(entry) = self.by_use.pop_first().and_then(|(_, key)| self.entries.remove(&key)) else { return false };
+        self.bytes -= entry.bytes;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(sample: f32) -> Arc<Audio> {
+        Arc::new(Audio::mono(48_000, vec![sample; 1000]))
+    }
+
+    fn key(number: u8) -> Key {
+        Key::of(&[number])
+    }
+
+    #[test]
+    fn what_is_used_least_goes_first() {
+        let store = Store::new(3 * (4000 + OVERHEAD));
+        for number in 0..3 {
+            store.put_sound(key(number), page(number.into()), false);
+        }
+        assert!(store.sound(key(0)).is_some());
+        store.put_sound(key(3), page(3.0), false);
+        assert!(store.sound(key(1)).is_none(), "it was used least");
+        assert!([0, 2, 3].iter().all(|number| store.sound(key(*number)).is_some()));
+        assert_eq!(store.statistics(), Statistics { bytes: 3 * (4000 + OVERHEAD), entries: 3, hits: 4, misses: 1 });
+    }
+
+    #[test]
+    fn the_mix_stays_while_it_takes_half() {
+        let store = Store::new(4 * (4000 + OVERHEAD));
+        (0..2).for_each(|number| store.put_sound(key(number), page(0.0), true));
+        (2..9).for_each(|number| store.put_sound(key(number), page(0.0), false));
+        assert!((0..2).all(|number| store.sound(key(number)).is_some()));
+        (9..12).for_each(|number| store.put_sound(key(number), page(0.0), true));
+        assert!(store.sound(key(0)).is_none());
+        assert!(store.statistics().bytes <= 4 * (4000 + OVERHEAD));
+    }
+
+    #[test]
+    fn the_same_again_counts_once() {
+        let store = Store::new(1 << 20);
+        (0..5).for_each(|_| store.put_sound(key(0), page(1.0), false));
+        assert_eq!(store.statistics().bytes, 4000 + OVERHEAD);
+    }
+}
