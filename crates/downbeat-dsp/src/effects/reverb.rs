@@ -2,7 +2,9 @@
 
 use std::f64::consts::{LN_10, TAU};
 
-use super::space::{Allpass, CHUNK, Damper, Damping, LINES, Line, Network, blend, depth, flush, lengths, near_and_far};
+use super::space::{
+    Absorption, Allpass, CHUNK, Damper, Damping, LINES, Line, Network, blend, depth, flush, lengths, near_and_far,
+};
 use crate::{Block, Effect, Format, Held};
 
 crate::params! {
@@ -71,6 +73,8 @@ impl Held for Side {
 
 impl Effect for Reverb {
     type State = ReverbState;
+    /// 2: the lines are in 64 bits.
+    const VERSION: u32 = 2;
 
     /// With everything multiplied by a growth `e^(g n)`, a line of M frames gives back the share `10^(-3 M / decay) e^(g
     /// M)` of what it is given, rho at most, and the matrix keeps the energy: so a click of energy E, eight lines in and
@@ -203,7 +207,7 @@ impl Reverb {
                 allpass.process(samples, *g);
             }
         }
-        state.network.process(&tuned.dampings, [&mut *l, &mut *r]);
+        state.network.process(&tuned.absorptions, tuned.round_every, [&mut *l, &mut *r]);
         // A mono sound hears the middle between both sides.
         let gains = near_and_far(if right.is_some() { self.width } else { 0.0 }, self.mix);
         let dry = (1.0 - self.mix) as f32;
@@ -223,7 +227,10 @@ struct Tuned {
     /// The lowpass that is taken away from the input.
     low: Option<Damping>,
     diffusion: [[f32; 4]; 2],
-    dampings: [Damping; LINES],
+    absorptions: [Absorption; LINES],
+    /// The time after which the network rounds what it remembers, in frames: a power of two, so that a decay that moves
+    /// comes by the same ones.
+    round_every: usize,
 }
 
 impl Tuned {
@@ -242,7 +249,8 @@ impl Tuned {
                 side.map(|frames| settings.loss(2.0 * frames as f64 / frames_a_second).min(DIFFUSION) as f32)
             }),
             // The matrix is four times as loud as one that keeps the energy.
-            dampings: losses.map(|loss| Damping::new(loss / 4.0, keep(loss, turn))),
+            absorptions: losses.map(|loss| Absorption::new(loss / 4.0, keep(loss, turn))),
+            round_every: ((settings.decay_s * frames_a_second) as usize).next_power_of_two(),
         }
     }
 }

@@ -1,31 +1,33 @@
 //! A delay line, read and written in stretches.
 
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
 use crate::Held;
 
 /// The last samples of a sound, in a ring.
 #[derive(Clone, PartialEq)]
-pub struct Line {
-    ring: Vec<f32>,
+pub struct Line<T = f32> {
+    ring: Vec<T>,
     /// Where the next sample goes; the oldest one is there until then.
     at: usize,
 }
 
-impl Held for Line {
+impl<T: Held> Held for Line<T> {
     fn held(&self) -> usize {
         self.ring.held()
     }
 }
 
-impl Line {
+impl<T: Copy + Default> Line<T> {
     /// A silent line that remembers `frames` frames, at least one.
     pub fn new(frames: usize) -> Self {
-        Line { ring: vec![0.0; frames.max(1)], at: 0 }
+        Line { ring: vec![T::default(); frames.max(1)], at: 0 }
     }
 
     /// Reads what was written `delay` frames before each of the next samples: as many as `to` is long, not more than the
     /// delay, and the delay not more than the line remembers.
     #[inline(always)]
-    pub fn read(&self, delay: usize, to: &mut [f32]) {
+    pub fn read(&self, delay: usize, to: &mut [T]) {
         let from = self.slot(delay);
         let first = to.len().min(self.ring.len() - from);
         let (head, rest) = to.split_at_mut(first);
@@ -33,20 +35,21 @@ impl Line {
         rest.copy_from_slice(&self.ring[..rest.len()]);
     }
 
-    /// What was written `delay` frames ago and a share of a frame, 0 to 1, before that. The delay is at least 2 and two
-    /// frames less than the line remembers.
-    ///
-    /// Between the two samples in the middle of four lies the cubic through all of them: Lagrange's interpolation, T. I.
-    /// Laakso et al., "Splitting the Unit Delay", IEEE Signal Processing Magazine 13 (1996). A share of 0 is the sample.
+    /// What [`Line::read`] would read, as many frames as there is room for: where it lies, or in the room when it lies
+    /// across the end of the ring.
     #[inline(always)]
-    pub fn between(&self, delay: usize, share: f32) -> f32 {
-        let taps = cubic(share);
-        (0..4).map(|k| taps[k] * self.ring[self.slot(delay + k - 1)]).sum()
+    pub fn look<'a>(&'a self, delay: usize, room: &'a mut [T]) -> &'a [T] {
+        let from = self.slot(delay);
+        if let Some(stretch) = self.ring.get(from..from + room.len()) {
+            return stretch;
+        }
+        self.read(delay, room);
+        room
     }
 
     /// Writes the next samples over the oldest ones: not more than the line remembers.
     #[inline(always)]
-    pub fn write(&mut self, from: &[f32]) {
+    pub fn write(&mut self, from: &[T]) {
         let first = from.len().min(self.ring.len() - self.at);
         let (head, rest) = from.split_at(first);
         self.ring[self.at..self.at + first].copy_from_slice(head);
@@ -62,14 +65,35 @@ impl Line {
     fn slot(&self, delay: usize) -> usize {
         if delay <= self.at { self.at - delay } else { self.at + self.ring.len() - delay }
     }
+
+    /// All that is remembered.
+    pub fn memory(&mut self) -> impl Iterator<Item = &mut T> {
+        self.ring.iter_mut()
+    }
+}
+
+impl Line {
+    /// What was written `delay` frames ago and a share of a frame, 0 to 1, before that. The delay is at least 2 and two
+    /// frames less than the line remembers.
+    ///
+    /// Between the two samples in the middle of four lies the cubic through all of them: Lagrange's interpolation, T. I.
+    /// Laakso et al., "Splitting the Unit Delay", IEEE Signal Processing Magazine 13 (1996). A share of 0 is the sample.
+    #[inline(always)]
+    pub fn between(&self, delay: usize, share: f32) -> f32 {
+        let taps = cubic(share);
+        (0..4).map(|k| taps[k] * self.ring[self.slot(delay + k - 1)]).sum()
+    }
 }
 
 /// What each of four samples, the newest first, gives to the value `share` of the way from the second to the third.
 #[inline(always)]
-pub fn cubic(share: f32) -> [f32; 4] {
-    let (d, one) = (share, 1.0);
-    let (sooner, later, latest) = (d + one, d - one, d - 2.0);
-    [-d * later * latest / 6.0, sooner * later * latest / 2.0, -sooner * d * latest / 2.0, sooner * d * later / 6.0]
+pub fn cubic<T>(share: T) -> [T; 4]
+where
+    T: Copy + From<f32> + Neg<Output = T> + Add<Output = T> + Sub<Output = T> + Mul<Output = T> + Div<Output = T>,
+{
+    let (d, two, six) = (share, T::from(2.0), T::from(6.0));
+    let (sooner, later, latest) = (d + T::from(1.0), d - T::from(1.0), d - two);
+    [-d * later * latest / six, sooner * later * latest / two, -sooner * d * latest / two, sooner * d * later / six]
 }
 
 #[cfg(test)]
@@ -89,6 +113,7 @@ mod tests {
                 line.read(delay, &mut read);
                 let expected = |i: usize| (written + i).checked_sub(delay).map_or(0.0, |at| sound[at]);
                 assert!((0..delay).all(|i| read[i] == expected(i)), "{delay} of {written}");
+                assert_eq!(line.look(delay, &mut vec![0.0; delay]), read);
             }
         }
     }

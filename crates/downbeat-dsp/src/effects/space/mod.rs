@@ -2,14 +2,16 @@
 //!
 //! [`line`] is a delay line that is read and written in stretches, [`ring`] a delay that is worked on in place,
 //! [`damper`] the lowpass in the loop of a room, [`allpass`] what makes sound dense, [`network`] sixteen lines that feed
-//! each other.
+//! each other, each with its [`absorber`].
 
+mod absorber;
 mod allpass;
 mod damper;
 mod line;
 mod network;
 mod ring;
 
+pub use absorber::Absorption;
 pub use allpass::Allpass;
 pub use damper::{Damper, Damping};
 pub use line::Line;

@@ -5,9 +5,15 @@
 //! keeps the energy gives each line a share of every other one. The lengths are prime numbers, so that no two lines
 //! repeat together (S. J. Schlecht and E. A. P. Habets, "On Lossless Feedback Delay Networks", IEEE Trans. Signal
 //! Processing 65 (2017)), and they move slowly, each at its own pace, so that no mode stays long enough to whistle.
+//!
+//! A network forgets. In 32 bits it would not: each rounding of a sum of sixteen lines gives what is left of an older sound
+//! sixteen new chances to live on as a last bit, more than the losses take away, for ever. So the lines are in 64 bits, and
+//! only now and then, after a decay by 60 dB or more, all that is remembered is rounded to 32. What two networks still have
+//! apart is then so much smaller than a step of the rounding that within a few roundings not one of their samples differs.
 
+use super::absorber::{Absorber, Absorption, Bench, CHUNK, TAPS};
 use super::line::cubic;
-use super::{CHUNK, Damper, Damping, Line};
+use super::{Line, flush};
 use crate::Held;
 
 /// How many lines there are. Even ones belong to the left side, odd ones to the right.
@@ -20,8 +26,8 @@ const STEP: usize = 1024;
 const DEPTHS: [f64; LINES] = [8.0, 5.0, 10.0, 7.0, 6.0, 11.0, 9.0, 8.0, 7.0, 6.0, 10.0, 5.0, 11.0, 9.0, 6.0, 7.0];
 
 /// With which sign each line takes in its side, and with which it is heard: no row of the matrix, nor each other.
-const IN: [f32; LINES] = [1.0, 1.0, -1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0, -1.0, -1.0];
-const OUT: [f32; LINES] = [1.0, -1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0, 1.0, 1.0, 1.0, -1.0];
+const IN: [f64; LINES] = [1.0, 1.0, -1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0, -1.0, -1.0];
+const OUT: [f64; LINES] = [1.0, -1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0, 1.0, 1.0, 1.0, -1.0];
 
 /// The lines and where they are.
 #[derive(Clone, PartialEq)]
@@ -41,8 +47,8 @@ impl Held for Network {
 
 #[derive(Clone, PartialEq)]
 struct Voice {
-    line: Line,
-    damper: Damper,
+    line: Line<f64>,
+    absorber: Absorber,
     length: usize,
     depth: usize,
 }
@@ -75,7 +81,7 @@ impl Network {
         let voices = std::array::from_fn(|i| {
             // Short lines move less: three quarters of them stay.
             let (length, depth) = (lengths[i], depth(i, rate).min(lengths[i] / 4));
-            Voice { line: Line::new(length + depth + 3), damper: Damper::default(), length, depth }
+            Voice { line: Line::new(length + depth + 3), absorber: Absorber::default(), length, depth }
         });
         let shortest = voices.iter().map(|voice: &Voice| voice.length - voice.depth).min().unwrap_or(2);
         // The largest power of two below.
@@ -88,44 +94,63 @@ impl Network {
         frames.min(self.chunk - self.clock % self.chunk)
     }
 
-    /// Takes in both sides, not more than [`Network::next`] says, and puts what is heard in their place.
+    /// Takes in both sides, not more than [`Network::next`] says, and puts what is heard in their place. Every `round_every`
+    /// frames, a power of two that is not below [`CHUNK`], the memory is rounded.
     #[inline(always)]
-    pub fn process(&mut self, dampings: &[Damping; LINES], sides: [&mut [f32]; 2]) {
+    pub fn process(&mut self, absorptions: &[Absorption; LINES], round_every: usize, sides: [&mut [f32]; 2]) {
+        if self.clock.is_multiple_of(round_every) {
+            self.round();
+        }
         let frames = sides[0].len();
         let (step, within) = (self.clock / STEP, self.clock % STEP);
         // Where all lines are between two whole lengths: what each of four samples gives.
         let mut taps = [[0.0; CHUNK]; 4];
         for i in 0..frames {
-            let weights = cubic((within + i) as f32 / STEP as f32);
+            let weights = cubic((within + i) as f64 / STEP as f64);
             taps.iter_mut().zip(weights).for_each(|(taps, weight)| taps[i] = weight);
         }
         let [a, b, c, d] = taps.each_ref().map(|taps| &taps[..frames]);
         let mut heard = [[0.0; CHUNK]; 2];
         let mut rows = [[0.0; CHUNK]; LINES];
+        let mut bench = Bench::new();
+        let mut room = [0.0; CHUNK + 3];
         for (i, voice) in self.voices.iter_mut().enumerate() {
-            let mut samples = [0.0; CHUNK];
-            let samples = &mut samples[..frames];
+            let samples = &mut bench.inputs[TAPS..TAPS + frames];
             match voice.lengths(step) {
-                (from, to) if from < to => voice.read(from, [a, b, c, d], samples),
-                (_, to) => voice.read(to, [d, c, b, a], samples),
+                (from, to) if from < to => voice.read(from, [a, b, c, d], &mut room, samples),
+                (_, to) => voice.read(to, [d, c, b, a], &mut room, samples),
             }
             for (heard, x) in heard[i % 2].iter_mut().zip(&*samples) {
                 *heard += OUT[i] * x;
             }
-            voice.damper.filter(&dampings[i], samples, &mut rows[i][..frames]);
+            voice.absorber.filter(&absorptions[i], &mut bench, &mut rows[i][..frames]);
         }
         hadamard(&mut rows, frames);
+        let mut given = [[0.0; CHUNK]; 2];
+        for (given, side) in given.iter_mut().zip(&sides) {
+            given.iter_mut().zip(&**side).for_each(|(given, x)| *given = f64::from(*x));
+        }
         for (i, (voice, row)) in self.voices.iter_mut().zip(&mut rows).enumerate() {
             let row = &mut row[..frames];
-            for (row, x) in row.iter_mut().zip(&*sides[i % 2]) {
+            for (row, x) in row.iter_mut().zip(&given[i % 2]) {
                 *row += IN[i] * x;
             }
             voice.line.write(row);
         }
         for (side, heard) in sides.into_iter().zip(&heard) {
-            side.copy_from_slice(&heard[..frames]);
+            side.iter_mut().zip(heard).for_each(|(side, heard)| *side = *heard as f32);
         }
         self.clock += frames;
+    }
+
+    /// Rounds all that is remembered to 32 bits. What has rung down to -400 dB becomes zero.
+    #[inline(never)]
+    fn round(&mut self) {
+        for voice in &mut self.voices {
+            for x in voice.line.memory().chain(voice.absorber.memory()) {
+                *x = f64::from(flush(*x as f32));
+            }
+        }
     }
 }
 
@@ -141,13 +166,10 @@ impl Voice {
         (at(step), at(step + 1))
     }
 
-    /// Reads between two lengths, of which `shorter` is the shorter one.
+    /// Reads between two lengths, of which `shorter` is the shorter one. There is room for three frames more.
     #[inline(always)]
-    fn read(&self, shorter: usize, [a, b, c, d]: [&[f32]; 4], samples: &mut [f32]) {
-        let frames = samples.len();
-        let mut past = [0.0; CHUNK + 3];
-        let past = &mut past[..frames + 3];
-        self.line.read(shorter + 2, past);
+    fn read(&self, shorter: usize, [a, b, c, d]: [&[f64]; 4], room: &mut [f64; CHUNK + 3], samples: &mut [f64]) {
+        let past = self.line.look(shorter + 2, &mut room[..samples.len() + 3]);
         let windows = past.windows(4);
         for ((((y, x), a), b), (c, d)) in samples.iter_mut().zip(windows).zip(a).zip(b).zip(c.iter().zip(d)) {
             *y = (a * x[3] + b * x[2]) + (c * x[1] + d * x[0]);
@@ -158,7 +180,7 @@ impl Voice {
 /// Multiplies the rows by Hadamard's matrix of 16 x 16, whose entries are all 1 or -1: four times as loud. Two rounds of
 /// the matrix of 4 x 4.
 #[inline(always)]
-fn hadamard(rows: &mut [[f32; CHUNK]; LINES], frames: usize) {
+fn hadamard(rows: &mut [[f64; CHUNK]; LINES], frames: usize) {
     for (apart, starts) in [(1, [0, 4, 8, 12]), (4, [0, 1, 2, 3])] {
         for start in starts {
             let Ok([a, b, c, d]) = rows.get_disjoint_mut([0, 1, 2, 3].map(|k| start + k * apart)) else { return };
@@ -194,7 +216,7 @@ mod tests {
         for a in 0..LINES {
             assert!((0..LINES).all(|i| rows[a][i].abs() == 1.0));
             for b in 0..LINES {
-                let product: f32 = (0..LINES).map(|i| rows[a][i] * rows[b][i]).sum();
+                let product: f64 = (0..LINES).map(|i| rows[a][i] * rows[b][i]).sum();
                 assert_eq!(product, if a == b { 16.0 } else { 0.0 });
             }
         }
@@ -207,8 +229,8 @@ mod tests {
         hadamard(&mut rows, LINES);
         for side in 0..2 {
             let own = |i: &usize| i % 2 == side;
-            let product = |a: &dyn Fn(usize) -> f32, b: &dyn Fn(usize) -> f32| -> f32 {
-                (0..LINES).filter(own).map(|i| a(i) * b(i)).sum::<f32>().abs()
+            let product = |a: &dyn Fn(usize) -> f64, b: &dyn Fn(usize) -> f64| -> f64 {
+                (0..LINES).filter(own).map(|i| a(i) * b(i)).sum::<f64>().abs()
             };
             assert!(product(&|i| IN[i], &|i| OUT[i]) <= 4.0);
             for row in &rows {

@@ -1,0 +1,138 @@
+//! The absorbent filter of a line: what a room takes away each time round, the lowpass `y[n] = gain (1 - keep) x[n] + keep
+//! y[n-1]` in 64 bits.
+//!
+//! J.-M. Jot and A. Chaigne, "Digital Delay Networks for Designing Artificial Reverberators", 90th AES Convention (1991).
+//! The recursion is unrolled as that of the [`Damper`](super::Damper), to half as far, because a register holds half as
+//! many numbers: `f[n]` sums up four inputs, and then `y[n] = f[n] + keep^4 f[n-4] + keep^8 y[n-8]`.
+
+use crate::Held;
+
+/// The most frames that are filtered at a time.
+pub const CHUNK: usize = 64;
+/// How many inputs are summed up.
+pub const TAPS: usize = 4;
+/// How far the recursion reaches back.
+const AHEAD: usize = 2 * TAPS;
+
+/// The numbers of an absorbent filter.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Absorption {
+    taps: [f64; TAPS],
+    /// Its share to the powers of 4 and of 8.
+    keep: [f64; 2],
+}
+
+impl Absorption {
+    /// A lowpass with a gain at 0 Hz that keeps a share, 0 to below 1, of its output from frame to frame.
+    pub fn new(gain: f64, keep: f64) -> Self {
+        let taps = [1.0, keep, keep * keep, keep * keep * keep].map(|power| gain * (1.0 - keep) * power);
+        let fourth = (keep * keep) * (keep * keep);
+        Absorption { taps, keep: [fourth, fourth * fourth] }
+    }
+
+    /// Eight outputs, from their sums and the four before, and the eight outputs before: these come last, as they are
+    /// what is waited for.
+    #[inline(always)]
+    fn outputs(&self, sums: &[f64; TAPS + AHEAD], before: &[f64; AHEAD]) -> [f64; AHEAD] {
+        let mut outputs = [0.0; AHEAD];
+        for (k, y) in outputs.iter_mut().enumerate() {
+            *y = (sums[TAPS + k] + self.keep[0] * sums[k]) + self.keep[1] * before[k];
+        }
+        outputs
+    }
+}
+
+/// What an absorbent filter remembers: its last inputs, their sums, and its last outputs, the oldest first.
+#[derive(Clone, Copy, PartialEq, Default)]
+pub struct Absorber {
+    inputs: [f64; TAPS],
+    sums: [f64; TAPS],
+    outputs: [f64; AHEAD],
+}
+
+impl Held for Absorber {}
+
+/// Where a filter works. What is in it does not matter, so that one is enough for many filters.
+pub struct Bench {
+    /// Room for the inputs that are remembered, then the inputs.
+    pub inputs: [f64; TAPS + CHUNK],
+    /// The last group of outputs may reach beyond the last frame.
+    sums: [f64; TAPS + CHUNK + AHEAD],
+}
+
+impl Bench {
+    /// An empty one.
+    pub fn new() -> Self {
+        Bench { inputs: [0.0; TAPS + CHUNK], sums: [0.0; TAPS + CHUNK + AHEAD] }
+    }
+}
+
+impl Absorber {
+    /// Filters the inputs on a bench into as many samples as there is room for, [`CHUNK`] at most.
+    #[inline(always)]
+    pub fn filter(&mut self, absorption: &Absorption, bench: &mut Bench, to: &mut [f64]) {
+        let frames = to.len();
+        let Bench { inputs, sums } = bench;
+        inputs[..TAPS].copy_from_slice(&self.inputs);
+        sums[..TAPS].copy_from_slice(&self.sums);
+        let [t0, t1, t2, t3] = absorption.taps;
+        for (sum, x) in sums[TAPS..TAPS + frames].iter_mut().zip(inputs[1..].windows(TAPS)) {
+            *sum = (t3 * x[0] + t2 * x[1]) + (t1 * x[2] + t0 * x[3]);
+        }
+        let mut last = self.outputs;
+        let mut now = &sums[..];
+        let (groups, rest) = to.as_chunks_mut::<AHEAD>();
+        for group in groups {
+            let Some(window) = now.first_chunk() else { break };
+            last = absorption.outputs(window, &last);
+            *group = last;
+            now = &now[AHEAD..];
+        }
+        if let (Some(window), false) = (now.first_chunk(), rest.is_empty()) {
+            let group = absorption.outputs(window, &last);
+            rest.copy_from_slice(&group[..rest.len()]);
+            last.rotate_left(rest.len());
+            last[AHEAD - rest.len()..].copy_from_slice(rest);
+        }
+        self.outputs = last;
+        self.inputs.copy_from_slice(&inputs[frames..frames + TAPS]);
+        self.sums.copy_from_slice(&sums[frames..frames + TAPS]);
+    }
+
+    /// All that is remembered.
+    pub fn memory(&mut self) -> impl Iterator<Item = &mut f64> {
+        self.inputs.iter_mut().chain(&mut self.sums).chain(&mut self.outputs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_its_recursion_in_blocks_of_any_size() {
+        let sound: Vec<f64> = (0..2000).map(|i| f64::from(i * i % 101) / 50.0 - 1.0).collect();
+        for keep in [0.0, 0.001, 0.2, 0.4, 0.9, 0.999] {
+            let absorption = Absorption::new(0.5, keep);
+            let whole = |size: usize| {
+                let (mut absorber, mut out) = (Absorber::default(), vec![0.0; sound.len()]);
+                let mut bench = Bench::new();
+                for (from, to) in sound.chunks(size).zip(out.chunks_mut(size)) {
+                    bench.inputs[TAPS..TAPS + from.len()].copy_from_slice(from);
+                    absorber.filter(&absorption, &mut bench, to);
+                }
+                out
+            };
+            let out = whole(CHUNK);
+            let mut y = 0.0;
+            for (i, x) in sound.iter().enumerate() {
+                y = 0.5 * (1.0 - keep) * x + keep * y;
+                // Values up to 1/2, in 64 bits; the rounding of the power 4 adds up when most is kept.
+                assert!((out[i] - y).abs() < 1e-15 + 4e-17 / (1.0 - keep), "{keep}: {} for {y}", out[i]);
+            }
+            for size in [1, 3, 8, 13, 50] {
+                assert!(whole(size) == out, "{keep} in blocks of {size}");
+            }
+        }
+    }
+}
