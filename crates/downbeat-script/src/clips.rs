@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use downbeat_dsp::{Channels, StretchLevels, decibels};
+use downbeat_dsp::{Channels, decibels};
 use downbeat_engine::Key;
 use downbeat_engine::media::{MediaError, Pick, Reader};
 use downbeat_engine::session::{Clip, Recording, Source, Step};
@@ -206,8 +206,8 @@ impl Object for ClipHandle {
                     if clip.stand_in {
                         return Some(heap.alloc(0.0));
                     }
-                    let audio = clip.sounds.audio(&clip.clip, clip.rate)?;
-                    Some(heap.alloc(decibels(StretchLevels::of(&audio, 0..audio.frames()).peak())))
+                    let levels = clip.sounds.levels(&clip.clip, clip.rate, std::iter::once(0..u64::MAX))?;
+                    Some(heap.alloc(decibels(levels.first()?.peak())))
                 }),
             ],
             methods: vec![
@@ -363,15 +363,14 @@ fn first_name<'a>(mut names: impl Iterator<Item = &'a str>) -> &'a str {
 impl Sounds {
     /// Opens a recording: what it is, how long it is, and the hash of its bytes.
     fn recording(&self, path: &str, pick: Pick, rate: u32) -> Result<Recording, MediaError> {
-        self.known_recording(path, pick, rate, |world| {
+        self.known(&self.memory.recordings, path, (pick, rate), |world| {
             let reader = Reader::open(world, path, pick, rate)?;
             let channels = reader.format().channels;
             let frames = match reader.frames() {
                 Some(frames) => frames,
                 None => downbeat_engine::media::load(world, path, pick, rate)?.frames() as u64,
             };
-            let bytes = world.open(path)?;
-            let contents = Key::of_reader(bytes).map_err(|source| MediaError::Read { path: path.into(), source })?;
+            let contents = self.contents(path)?;
             Ok(Recording { path: path.into(), contents, pick, channels, frames: Frames(frames) })
         })
     }

@@ -15,6 +15,7 @@ use starlark::syntax::AstModule;
 use crate::call::Place;
 use crate::clips::ClipHandle;
 use crate::diagnostic::Diagnostic;
+use crate::memory::Memory;
 use crate::nearest::nearest;
 use crate::song::Tempo;
 use crate::sound::Sounds;
@@ -33,6 +34,8 @@ pub struct Options {
     pub limits: Limits,
     /// The number of threads that decode what a script asks facts about; `None` takes one for each processor.
     pub threads: Option<usize>,
+    /// What evaluations before this one have found out about files. `None` finds out all anew.
+    pub memory: Option<Arc<Memory>>,
 }
 
 /// What a script may use up before it is stopped.

@@ -22,6 +22,7 @@ use crate::fault::{Fault, Reported, diagnose, undefined};
 use crate::files::{not_found, resolve};
 use crate::function::Takes;
 use crate::language::{globals, names};
+use crate::memory::Memory;
 use crate::sound::Sounds;
 use crate::source::{Sources, Span};
 use crate::unknown::Unknown;
@@ -38,7 +39,8 @@ pub struct Evaluation {
     pub sources: Sources,
     /// What the script printed, a line each.
     pub prints: Vec<String>,
-    /// The recordings that were decoded because the script asked for facts; whoever renders need not do it again.
+    /// The recordings that were decoded because the script asked for facts, as far as there is room to keep them; whoever
+    /// renders need not do it again.
     pub recordings: Vec<(Recording, Arc<Audio>)>,
 }
 
@@ -69,7 +71,7 @@ pub fn evaluate(path: &str, world: Arc<dyn World>, options: &Options) -> Evaluat
 pub fn evaluate_effects(expression: &str, world: Arc<dyn World>, rate: u32) -> Result<Chain, Mistakes> {
     with_stack(|| {
         let options = Options { rate: Some(rate), ..Options::default() };
-        let desk = Desk::new(world.clone(), options, Arc::new(Sounds::new(world, None)), Sources::default());
+        let desk = Desk::new(world.clone(), options, Arc::new(Sounds::new(world, None, None)), Sources::default());
         let name = desk.add_source("effects", expression);
         let mut chain = Chain::new();
         let result = Run::new(&desk).file("effects", expression, &BTreeSet::new(), |value| {
@@ -101,7 +103,8 @@ const MAX_FAILURES: usize = 10;
 const MAX_SCRIPT: u64 = 16 << 20;
 
 fn evaluate_here(path: &str, world: &Arc<dyn World>, options: &Options) -> Evaluation {
-    let sounds = Arc::new(Sounds::new(world.clone(), options.threads));
+    let _turn = options.memory.as_deref().map(Memory::take_turn);
+    let sounds = Arc::new(Sounds::new(world.clone(), options.threads, options.memory.clone()));
     let mut known = Vec::new();
     let mut sources = Sources::default();
     let mut left_out: Vec<Range<usize>> = Vec::new();
@@ -122,13 +125,16 @@ fn evaluate_here(path: &str, world: &Arc<dyn World>, options: &Options) -> Evalu
             lost.extend(names);
             continue;
         }
+        let rate = desk.rate();
         let session = checks::finish(&desk);
+        let recordings = sounds.recordings(rate);
+        sounds.settle(session.is_some());
         return Evaluation {
             session,
             diagnostics: desk.take_diagnostics(),
             prints: desk.prints.take(),
             sources: desk.take_sources(),
-            recordings: sounds.recordings(),
+            recordings,
         };
     }
 }

@@ -7,7 +7,8 @@ use downbeat_dsp::features::{
 };
 use downbeat_engine::session::Clip;
 
-use crate::sound::{Sounds, same};
+use crate::shelf::same;
+use crate::sound::Sounds;
 
 /// What was heard so far. The sounds themselves are kept elsewhere, and not as long.
 #[derive(Default)]
@@ -19,11 +20,21 @@ pub(crate) struct Rhythms {
     downbeats: Kept<Vec<u64>, Option<Downbeats>>,
 }
 
+impl Rhythms {
+    /// Forgets all.
+    pub(crate) fn forget(&self) {
+        self.envelopes.forget();
+        self.beats.forget();
+        self.downbeats.forget();
+    }
+}
+
 impl Sounds {
     /// The onset envelope of a clip, all channels together; `None` when the clip cannot be made into sound, which
     /// [`Sounds::take_trouble`] tells.
     pub(crate) fn onset_envelope(&self, clip: &Arc<Clip>, rate: u32, across: Across) -> Option<Arc<OnsetEnvelope>> {
-        self.rhythms.envelopes.get_or(clip, rate, across, || {
+        self.note(clip);
+        self.memory.rhythms.envelopes.get_or(clip, rate, across, || {
             let settings = OnsetStrength { across, ..OnsetStrength::default() };
             let envelope = onset_strength(&self.middle(clip, rate)?, rate, &settings);
             envelope.map(Arc::new).map_err(|error| self.set_trouble(error.to_string())).ok()
@@ -32,7 +43,8 @@ impl Sounds {
 
     /// The beats of a clip, at a tempo that is known or not; `None` as for [`Sounds::onset_envelope`].
     pub(crate) fn beats(&self, clip: &Arc<Clip>, rate: u32, bpm: Option<f64>) -> Option<Arc<Beats>> {
-        self.rhythms.beats.get_or(clip, rate, bpm.map(f64::to_bits), || {
+        self.note(clip);
+        self.memory.rhythms.beats.get_or(clip, rate, bpm.map(f64::to_bits), || {
             // As librosa does: what begins in half of the bands counts, which is drums above all.
             let envelope = self.onset_envelope(clip, rate, Across::Median)?;
             Some(Arc::new(beat_track(&envelope, &BeatTracking { bpm, ..BeatTracking::default() })))
@@ -41,8 +53,12 @@ impl Sounds {
 
     /// The downbeats among the beats at these moments, in seconds; the outer `None` as for [`Sounds::onset_envelope`].
     pub(crate) fn downbeats(&self, clip: &Arc<Clip>, rate: u32, beats: &[f64]) -> Option<Option<Downbeats>> {
+        self.note(clip);
         let key = beats.iter().map(|seconds| seconds.to_bits()).collect();
-        self.rhythms.downbeats.get_or(clip, rate, key, || Some(downbeats(&self.middle(clip, rate)?, rate, beats)))
+        self.memory
+            .rhythms
+            .downbeats
+            .get_or(clip, rate, key, || Some(downbeats(&self.middle(clip, rate)?, rate, beats)))
     }
 
     /// The mean of a clip's channels.
@@ -71,8 +87,12 @@ impl<Q: PartialEq, A: Clone> Kept<Q, A> {
     fn get_or(&self, clip: &Arc<Clip>, rate: u32, question: Q, find: impl FnOnce() -> Option<A>) -> Option<A> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is = |known: &&Known<Q, A>| known.rate == rate && known.question == question && same(&known.clip, clip);
-        if let Some(known) = kept.iter().find(is) {
-            return Some(known.answer.clone());
+        if let Some(at) = kept.iter().position(|known| is(&known)) {
+            // What was asked last goes to the end, and what nobody has asked for the longest to the front.
+            let known = kept.remove(at);
+            let answer = known.answer.clone();
+            kept.push(known);
+            return Some(answer);
         }
         let answer = find()?;
         if kept.len() == MOST {
@@ -80,6 +100,10 @@ impl<Q: PartialEq, A: Clone> Kept<Q, A> {
         }
         kept.push(Known { clip: clip.clone(), rate, question, answer: answer.clone() });
         Some(answer)
+    }
+
+    fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 

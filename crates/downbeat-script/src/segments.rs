@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use downbeat_dsp::{StretchLevels, decibels, spectral_centroid};
+use downbeat_dsp::{StretchLevels, decibels};
 use downbeat_engine::session::{Cut, Join, Segment};
 use downbeat_engine::time::Frames;
 use starlark::values::{Heap, Value};
@@ -41,11 +41,8 @@ impl SegmentHandle {
         if pieces.clip.stand_in {
             return Some(StretchLevels::default());
         }
-        let measure = || {
-            let audio = pieces.clip.sounds.audio(&pieces.clip.clip, pieces.clip.rate)?;
-            let ranges = pieces.bounds.windows(2).map(|pair| pair[0] as usize..pair[1] as usize);
-            Some(ranges.map(|range| StretchLevels::of(&audio, range)).collect())
-        };
+        let ClipHandle { clip, rate, sounds, .. } = &pieces.clip;
+        let measure = || sounds.levels(clip, *rate, pieces.bounds.windows(2).map(|pair| pair[0]..pair[1]));
         pieces.levels.get_or_init(measure).as_ref().and_then(|levels| levels.get(self.index).copied())
     }
 
@@ -54,12 +51,7 @@ impl SegmentHandle {
         if clip.stand_in {
             return Some(0.0);
         }
-        let audio = clip.sounds.audio(&clip.clip, clip.rate)?;
-        let end = (self.range().end as usize).min(audio.frames());
-        let range = (self.range().start as usize).min(end)..end;
-        let (left, right) = (&audio.left()[range.clone()], &audio.right()[range]);
-        let middle: Vec<f32> = left.iter().zip(right).map(|(l, r)| 0.5 * (l + r)).collect();
-        Some(spectral_centroid(&middle, clip.rate))
+        clip.sounds.centroid(&clip.clip, clip.rate, self.range())
     }
 
     /// The number of the bar it starts in. Compared are frames, so that a segment that starts on a downbeat is in the

@@ -314,20 +314,18 @@ fn midi<'v>(call: &Call<'v, '_>) -> Value<'v> {
         return stand_in(call, String::new());
     };
     let place = call.place("path");
-    let song = match read(call.desk.world.as_ref(), &path, LIMIT) {
-        Ok(bytes) => Song::read(&bytes, &path).map_err(|error| {
-            call.error(place, error.to_string(), |d| d);
-        }),
-        Err(error) => {
-            call.error(place, error.to_string(), |d| not_found(d, &error));
-            Err(())
-        }
-    };
-    let Ok(song) = song else { return stand_in(call, path) };
-    for warning in song.warnings() {
+    let sounds = &call.desk.sounds;
+    let tempo = sounds.known(&sounds.memory.songs, &path, (), |world| match read(world, &path, LIMIT) {
+        Ok(bytes) => match Song::read(&bytes, &path) {
+            Ok(song) => Ok(Arc::new(Tempo { song, stand_in: false })),
+            Err(error) => Err(call.error(place, error.to_string(), |d| d)),
+        },
+        Err(error) => Err(call.error(place, error.to_string(), |d| not_found(d, &error))),
+    });
+    let Ok(tempo) = tempo else { return stand_in(call, path) };
+    for warning in tempo.song.warnings() {
         call.warn(format!("`{path}`: {warning}"), |d| d);
     }
-    let tempo = Arc::new(Tempo { song, stand_in: false });
     call.desk.mix.borrow_mut().tempo.get_or_insert_with(|| tempo.clone());
     call.give(SongHandle { tempo, path })
 }

@@ -1,66 +1,60 @@
 //! Facts about sound: recordings are decoded once, kept, and handed on to whoever renders the mix.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use downbeat_dsp::{Audio, Sound, SoundFont};
-use downbeat_engine::media::Pick;
+use downbeat_engine::media::MediaError;
 use downbeat_engine::session::{Clip, Recording, Source};
 use downbeat_engine::{Key, World, WorldError, read, render_clip};
 
 use crate::accept::Refusal;
-use crate::rhythm::Rhythms;
-
-/// How many samples are kept at the most, beside the sound that was made last: 256 MiB.
-const KEPT_SAMPLES: usize = 64 << 20;
+use crate::memory::{Files, Memory};
+use crate::shelf::same;
 
 /// The largest SoundFont, in bytes.
 const MOST_FONT: u64 = 1 << 30;
 
-/// The sounds that were asked for so far.
+/// The sounds that one evaluation asks for.
 pub(crate) struct Sounds {
     world: Arc<dyn World>,
     threads: Option<usize>,
-    made: Mutex<Vec<(Arc<Clip>, Arc<Audio>)>>,
+    /// What is known, of this evaluation and of those before.
+    pub(crate) memory: Arc<Memory>,
+    /// Whether others evaluate with it, too.
+    is_shared: bool,
+    evaluation: u64,
+    /// The clips that were asked about.
+    asked: Mutex<Vec<Arc<Clip>>>,
+    /// Whether a file has changed between its hash and its sound.
+    is_torn: AtomicBool,
     /// What went wrong last. A field has no other way to say it than to be missing.
     trouble: Mutex<Option<String>>,
-    /// Recordings that were opened, with the rate they were opened for.
-    opened: Mutex<Vec<(u32, Recording)>>,
-    /// Sounds that parameters hold, by the clips they were made of.
-    held: Mutex<Vec<(Arc<Clip>, Sound)>>,
-    /// SoundFonts, by their paths.
-    fonts: Mutex<Vec<(String, SoundFont)>>,
-    /// What was heard in them.
-    pub(crate) rhythms: Rhythms,
 }
 
 impl Sounds {
-    pub(crate) fn new(world: Arc<dyn World>, threads: Option<usize>) -> Self {
-        Sounds {
-            world,
-            threads,
-            made: Mutex::default(),
-            trouble: Mutex::default(),
-            opened: Mutex::default(),
-            held: Mutex::default(),
-            fonts: Mutex::default(),
-            rhythms: Rhythms::default(),
-        }
+    /// What is known comes from a memory that others have, too, or from one of its own.
+    pub(crate) fn new(world: Arc<dyn World>, threads: Option<usize>, shared: Option<Arc<Memory>>) -> Self {
+        let is_shared = shared.is_some();
+        let memory = shared.unwrap_or_default();
+        let evaluation = memory.begin();
+        let (asked, is_torn, trouble) = (Mutex::default(), AtomicBool::new(false), Mutex::default());
+        Sounds { world, threads, memory, is_shared, evaluation, asked, is_torn, trouble }
     }
 
     /// The sound of a clip; `None` when it cannot be made, which [`Sounds::take_trouble`] tells.
     pub(crate) fn audio(&self, clip: &Arc<Clip>, rate: u32) -> Option<Arc<Audio>> {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, audio)) = made.iter().find(|(known, audio)| same(known, clip) && audio.rate() == rate) {
-            return Some(audio.clone());
+        self.note(clip);
+        if let Some(audio) = self.memory.audio().get(clip, rate) {
+            return Some(audio);
         }
         match render_clip(clip, rate, self.world.clone(), self.threads) {
             Ok(audio) => {
-                made.push((clip.clone(), audio.clone()));
-                let samples = |kept: &[(_, Arc<Audio>)]| -> usize {
-                    kept.iter().map(|(_, audio)| audio.frames() * audio.channels().count()).sum()
-                };
-                while made.len() > 1 && samples(&made) > KEPT_SAMPLES {
-                    made.remove(0);
+                let bytes = 4 * audio.frames() as u64 * audio.channels().count() as u64;
+                self.memory.audio().put(clip, rate, audio.clone(), bytes);
+                self.memory.trim();
+                if self.is_shared && !self.is_as_hashed(&clip.source) {
+                    self.is_torn.store(true, Ordering::Relaxed);
                 }
                 Some(audio)
             }
@@ -71,56 +65,71 @@ impl Sounds {
         }
     }
 
+    /// Whether a recording that was decoded just now is still the one whose hash was taken.
+    fn is_as_hashed(&self, source: &Source) -> bool {
+        let Source::Recording(Recording { path, contents, .. }) = source else { return true };
+        let stamp = self.memory.contents.stamp(path, &());
+        stamp.is_some_and(|stamp| self.world.stamp(path) == Some(stamp))
+            || self.hash(path).is_ok_and(|hash| hash == *contents)
+    }
+
     /// The sound of a clip as a parameter holds it: the one that is known, or one that is made now. `None` as
     /// [`Sounds::audio`].
     pub(crate) fn held(&self, clip: &Arc<Clip>, rate: u32, make: impl FnOnce(Arc<Audio>) -> Sound) -> Option<Sound> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = held.iter().find(|(known, sound)| same(known, clip) && sound.audio().rate() == rate);
-        if let Some((_, sound)) = known {
-            return Some(sound.clone());
+        self.note(clip);
+        if let Some(sound) = self.memory.held().get(clip, rate) {
+            return Some(sound);
         }
         let sound = make(self.audio(clip, rate)?);
-        held.push((clip.clone(), sound.clone()));
+        self.memory.held().put(clip, rate, sound.clone(), 1);
         Some(sound)
     }
 
-    /// The SoundFont at a path: the one that is known, or one that is read now.
+    /// The SoundFont at a path.
     pub(crate) fn sound_font(&self, path: &str) -> Result<SoundFont, Refusal> {
-        let mut fonts = self.fonts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, font)) = fonts.iter().find(|(known, _)| known == path) {
-            return Ok(font.clone());
-        }
         let refusal = |message: String, label: String| Refusal::Wrong { message, label, hint: None };
-        let bytes = read(self.world.as_ref(), path, MOST_FONT).map_err(|error| {
-            let label = match &error {
-                WorldError::NotFound { similar, .. } => similar.first().map(|near| format!("did you mean {near:?}?")),
-                _ => None,
-            };
-            refusal(error.to_string(), label.unwrap_or_else(|| "while this is read".into()))
-        })?;
-        let digest = *Key::of(&bytes).bytes();
-        let font = SoundFont::parse(path, digest, bytes)
-            .map_err(|error| refusal(format!("`{path}` cannot be played: {error}"), "this file".into()))?;
-        fonts.push((path.to_string(), font.clone()));
-        Ok(font)
+        self.known(&self.memory.fonts, path, (), |world| {
+            let bytes = read(world, path, MOST_FONT).map_err(|error| {
+                let near = match &error {
+                    WorldError::NotFound { similar, .. } => similar.first(),
+                    _ => None,
+                };
+                let label = near.map(|near| format!("did you mean {near:?}?"));
+                refusal(error.to_string(), label.unwrap_or_else(|| "while this is read".into()))
+            })?;
+            let digest = *Key::of(&bytes).bytes();
+            SoundFont::parse(path, digest, bytes)
+                .map_err(|error| refusal(format!("`{path}` cannot be played: {error}"), "this file".into()))
+        })
     }
 
-    /// A recording that was opened before, or that is opened now.
-    pub(crate) fn known_recording<E>(
+    /// The hash of a file's bytes.
+    pub(crate) fn contents(&self, path: &str) -> Result<Key, MediaError> {
+        self.known(&self.memory.contents, path, (), |_| self.hash(path))
+    }
+
+    fn hash(&self, path: &str) -> Result<Key, MediaError> {
+        Key::of_reader(self.world.open(path)?).map_err(|source| MediaError::Read { path: path.into(), source })
+    }
+
+    /// What is known of a file, or is found out now.
+    pub(crate) fn known<Q: PartialEq, T: Clone, E>(
         &self,
+        files: &Files<Q, T>,
         path: &str,
-        pick: Pick,
-        rate: u32,
-        open: impl FnOnce(&dyn World) -> Result<Recording, E>,
-    ) -> Result<Recording, E> {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = opened.iter().find(|(at, known)| *at == rate && known.path == path && known.pick == pick);
-        if let Some((_, known)) = known {
-            return Ok(known.clone());
+        question: Q,
+        find: impl FnOnce(&dyn World) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let world = self.world.as_ref();
+        files.get_or((world, self.evaluation), path, question, || find(world))
+    }
+
+    /// Notes that a clip was asked about, whether its sound is needed to answer or not.
+    pub(crate) fn note(&self, clip: &Arc<Clip>) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if !asked.last().is_some_and(|last| Arc::ptr_eq(last, clip)) && !asked.iter().any(|known| same(known, clip)) {
+            asked.push(clip.clone());
         }
-        let recording = open(self.world.as_ref())?;
-        opened.push((rate, recording.clone()));
-        Ok(recording)
     }
 
     /// Notes what went wrong with a field that is about to be missing.
@@ -133,16 +142,25 @@ impl Sounds {
         self.trouble.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// The recordings that were decoded, as they are in their files.
-    pub(crate) fn recordings(&self) -> Vec<(Recording, Arc<Audio>)> {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let plain = made.iter().filter(|(clip, _)| clip.chain.is_empty());
+    /// At the end: the recordings that were asked about and are decoded, as they are in their files.
+    pub(crate) fn recordings(&self, rate: u32) -> Vec<(Recording, Arc<Audio>)> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let plain = asked.iter().filter(|clip| clip.chain.is_empty());
         plain
-            .filter_map(|(clip, audio)| match &clip.source {
-                Source::Recording(recording) => Some((recording.clone(), audio.clone())),
+            .filter_map(|clip| match &clip.source {
+                Source::Recording(recording) => Some((recording.clone(), self.memory.audio().get(clip, rate)?)),
                 _ => None,
             })
             .collect()
+    }
+
+    /// At the end: what of all this stays for the next evaluation.
+    pub(crate) fn settle(&self, has_session: bool) {
+        if self.is_torn.load(Ordering::Relaxed) {
+            self.memory.forget();
+        } else if has_session {
+            self.memory.settle(self.evaluation);
+        }
     }
 }
 
@@ -150,9 +168,4 @@ impl std::fmt::Debug for Sounds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sounds")
     }
-}
-
-/// Whether two clips are the same sound.
-pub(crate) fn same(a: &Arc<Clip>, b: &Arc<Clip>) -> bool {
-    Arc::ptr_eq(a, b) || a == b
 }

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use downbeat_engine::{Bytes, World, WorldError};
+use downbeat_engine::{Bytes, Stamp, World, WorldError};
 
 /// Files below a few folders. Links that lead out of them are not followed.
 pub struct Folders {
@@ -19,6 +20,10 @@ pub struct Folders {
     /// All files that were handed out, without links.
     opened: Mutex<BTreeSet<PathBuf>>,
 }
+
+/// The time of a change is trusted when it is longer ago than this: the coarsest clock of a file system in use, that of FAT,
+/// ticks every two seconds.
+const SETTLED: Duration = Duration::from_secs(3);
 
 /// How many files are looked at to find one with a similar name.
 const LOOKED_AT: usize = 5_000;
@@ -58,6 +63,14 @@ impl Folders {
         Ok(full)
     }
 
+    /// The stamp of a file at a time of the clock, if it can be trusted by then. Who asks has handed out the file.
+    fn stamp_at(&self, path: &str, now: SystemTime) -> Option<Stamp> {
+        let full = self.resolve(path).ok()?;
+        let stamp = stamp(&std::fs::metadata(&full).ok().filter(std::fs::Metadata::is_file)?, now)?;
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(full);
+        Some(stamp)
+    }
+
     /// The files below the folder of the mix whose names are nearest to that of `path`, seen from there.
     fn similar(&self, path: &str) -> Vec<String> {
         let inside = Path::new(path).strip_prefix(&self.folder).unwrap_or(Path::new(path));
@@ -71,6 +84,10 @@ impl World for Folders {
         let file = open(&full).map_err(|source| WorldError::Io { path: path.to_string(), source })?;
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(full);
         Ok(file)
+    }
+
+    fn stamp(&self, path: &str) -> Option<Stamp> {
+        self.stamp_at(path, SystemTime::now())
     }
 
     fn list(&self, path: &str) -> Result<Vec<String>, WorldError> {
@@ -111,6 +128,30 @@ fn open(path: &Path) -> io::Result<Box<dyn Bytes>> {
         return Err(io::Error::other("it is not a plain file"));
     }
     Ok(Box::new(File::open(path)?))
+}
+
+/// The stamp of a file at a time of the clock, if it can be trusted by then.
+fn stamp(file: &std::fs::Metadata, now: SystemTime) -> Option<Stamp> {
+    let ns = |time: SystemTime| i128::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok();
+    let modified_ns = ns(file.modified().ok()?)?;
+    let (changed_ns, number) = of_unix(file);
+    let latest = changed_ns.map_or(modified_ns, |changed| modified_ns.max(changed));
+    let settled = ns(now.checked_sub(SETTLED)?)?;
+    (latest < settled).then_some(Stamp { length: file.len(), modified_ns, changed_ns, file: number })
+}
+
+/// When anything about a file was last changed, and which file it is.
+#[cfg(unix)]
+fn of_unix(file: &std::fs::Metadata) -> (Option<i128>, Option<(u64, u64)>) {
+    use std::os::unix::fs::MetadataExt;
+    let changed_ns = i128::from(file.ctime()) * 1_000_000_000 + i128::from(file.ctime_nsec());
+    (Some(changed_ns), Some((file.dev(), file.ino())))
+}
+
+/// Nobody tells.
+#[cfg(not(unix))]
+fn of_unix(_: &std::fs::Metadata) -> (Option<i128>, Option<(u64, u64)>) {
+    (None, None)
 }
 
 /// Files, as seen from `root`, whose names are near to a wanted one, the nearest first.
@@ -225,6 +266,33 @@ mod tests {
         folders.open("stems/drums.flac").unwrap();
         assert!(folders.has_opened(&drums));
         assert!(!folders.has_opened(&dir.path().join("mix/other.wav")));
+    }
+
+    #[test]
+    fn a_stamp_is_trusted_once_the_file_has_settled() {
+        let (dir, folders) = folders();
+        let path = dir.path().join("mix/stems/drums.flac");
+        let at = |seconds| folders.stamp_at("stems/drums.flac", SystemTime::now() + Duration::from_secs(seconds));
+        let touch = |time| File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+        // It was written only just now, and would not be handed out by heart.
+        assert_eq!((folders.stamp("stems/drums.flac"), at(2), folders.has_opened(&path)), (None, None, false));
+        let first = at(4).unwrap();
+        assert_eq!((first.length, Some(first), folders.has_opened(&path)), (1, at(1000), true));
+        // Its time is set back: where the machine tells, that was a change, and not long ago.
+        touch(UNIX_EPOCH + Duration::from_secs(1));
+        let set_back = at(4).unwrap();
+        assert_eq!((set_back.modified_ns, at(0).is_none()), (1_000_000_000, cfg!(unix)));
+        // Another one in its place, as long and of the same time, is another file.
+        std::fs::write(dir.path().join("mix/other"), b"y").unwrap();
+        std::fs::rename(dir.path().join("mix/other"), &path).unwrap();
+        touch(UNIX_EPOCH + Duration::from_secs(1));
+        assert_eq!(at(4) != Some(set_back), cfg!(unix));
+        // One of the future never settles; folders, and what lies outside, have no stamp.
+        touch(SystemTime::now() + Duration::from_secs(3600));
+        assert_eq!(at(4), None);
+        for path in ["stems", "../secret.wav", "none"] {
+            assert_eq!(folders.stamp_at(path, SystemTime::now() + Duration::from_secs(9)), None, "{path}");
+        }
     }
 
     #[test]
