@@ -1,6 +1,7 @@
 //! The rows of the tables of effects, waves and envelopes, and the settings that a script makes from a row.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{ParamError, ParamInfo, Params, Value};
 
@@ -43,7 +44,7 @@ impl<M, R> Row<M, R> {
             }
         }
         let made = (self.make)(&values)?;
-        Ok(Preset { info: self, values, made })
+        Ok(Preset { info: self, values: values.into(), made })
     }
 }
 
@@ -53,11 +54,12 @@ impl<M, R> fmt::Debug for Row<M, R> {
     }
 }
 
-/// A row with all of its values: data that can be compared, printed and hashed, and the thing made from them.
+/// A row with all of its values: data that can be compared, printed and hashed, and the thing made from them. Clones share
+/// both.
 #[derive(Clone)]
 pub struct Preset<M: 'static, R: 'static = ()> {
     info: &'static Row<M, R>,
-    values: Vec<Value>,
+    values: Arc<[Value]>,
     made: M,
 }
 
@@ -91,7 +93,7 @@ impl<M, R> Preset<M, R> {
         let mut bytes = self.info.name.as_bytes().to_vec();
         bytes.push(0);
         bytes.extend(self.info.version.to_le_bytes());
-        for value in &self.values {
+        for value in self.values() {
             bytes.extend(value.key_bytes());
         }
         bytes
@@ -100,7 +102,8 @@ impl<M, R> Preset<M, R> {
 
 impl<M, R> PartialEq for Preset<M, R> {
     fn eq(&self, other: &Self) -> bool {
-        self.info.name == other.info.name && self.values == other.values
+        // Clones are equal: a value is equal to itself, whatever it is.
+        Arc::ptr_eq(&self.values, &other.values) || self.info.name == other.info.name && self.values == other.values
     }
 }
 
@@ -109,7 +112,7 @@ impl<M, R> fmt::Display for Preset<M, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}(", self.info.name)?;
         let mut first = true;
-        for (info, value) in self.info.params().iter().zip(&self.values) {
+        for (info, value) in self.info.params().iter().zip(self.values()) {
             if *value != info.default {
                 write!(f, "{}{} = {value}", if first { "" } else { ", " }, info.name)?;
                 first = false;

@@ -53,7 +53,17 @@ impl Value {
 /// Two values are equal when their bits are: what a cache may take for the same.
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
-        self.key_bytes() == other.key_bytes()
+        match (self, other) {
+            (Value::Number(a), Value::Number(b)) => a.to_bits() == b.to_bits(),
+            (Value::Whole(a), Value::Whole(b)) => a == b,
+            (Value::Switch(a), Value::Switch(b)) => a == b,
+            (Value::Choice(a), Value::Choice(b)) | (Value::Text(a), Value::Text(b)) => a == b,
+            (Value::Moving(a), Value::Moving(b)) => Arc::ptr_eq(a, b) || a.key_bytes() == b.key_bytes(),
+            (Value::Strip(a), Value::Strip(b)) => a == b,
+            (Value::Sounds(a), Value::Sounds(b)) => a == b,
+            (Value::SoundFont(a), Value::SoundFont(b)) => a == b,
+            _ => false,
+        }
     }
 }
 
@@ -71,6 +81,45 @@ impl fmt::Display for Value {
             Value::Strip(Some(name)) => write!(f, "{name:?}"),
             Value::Sounds(sounds) => write!(f, "{sounds}"),
             Value::SoundFont(font) => write!(f, "{font}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Movement, Point, Way};
+
+    #[test]
+    fn values_are_equal_when_their_bytes_for_keys_are() {
+        let ramp = |to: f64| {
+            let point = |frame, value| Point { frame, value, way: Way::Linear };
+            Value::Moving(Arc::new(Automation::new(Movement::Curve(vec![point(0, 0.0), point(9, to)]), "ramp".into())))
+        };
+        let of_each = || {
+            vec![
+                Value::Number(0.0),
+                Value::Number(-0.0),
+                Value::Number(f64::NAN),
+                Value::Number(1.0),
+                Value::Whole(1),
+                Value::Switch(true),
+                Value::Choice("a".into()),
+                Value::Choice(String::new()),
+                Value::Text("a".into()),
+                Value::Strip(None),
+                Value::Strip(Some("".into())),
+                Value::Strip(Some("a".into())),
+                Value::Sounds(Sounds::default()),
+                Value::SoundFont(SoundFont::default()),
+                ramp(1.0),
+                ramp(2.0),
+            ]
+        };
+        for (i, a) in of_each().iter().enumerate() {
+            for (j, b) in of_each().iter().enumerate() {
+                assert_eq!((a == b, a.key_bytes() == b.key_bytes()), (i == j, i == j), "{a:?} and {b:?}");
+            }
         }
     }
 }
