@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::sync::{Arc, LazyLock};
 
 use divan::{Bencher, black_box};
-use downbeat_engine::{Bytes, Session, World, WorldError};
+use downbeat_engine::{Bytes, Session, Stamp, World, WorldError};
 use downbeat_script::{Evaluation, Options, evaluate};
 
 fn main() {
@@ -25,6 +25,11 @@ impl World for Folder {
             "hour.wav" => Ok(Box::new(Cursor::new(HOUR.as_slice()))),
             _ => Err(WorldError::NotFound { path: path.to_string(), similar: Vec::new() }),
         }
+    }
+
+    /// Nothing ever changes here.
+    fn stamp(&self, _path: &str) -> Option<Stamp> {
+        Some(Stamp { length: 0, modified_ns: 0, changed_ns: None, file: None })
     }
 }
 
@@ -95,6 +100,15 @@ fn tracks_and_segments(bencher: Bencher<'_, '_>, (tracks, segments): (usize, usi
     let script = session(tracks, segments);
     let world: Arc<dyn World> = Arc::new(Folder(script));
     bencher.bench(|| evaluate("mix.star", world.clone(), &Options::default()));
+}
+
+/// The same, when it was evaluated before: an edit.
+#[divan::bench(args = SIZES)]
+fn tracks_and_segments_with_memory(bencher: Bencher<'_, '_>, (tracks, segments): (usize, usize)) {
+    let world: Arc<dyn World> = Arc::new(Folder(session(tracks, segments)));
+    let options = Options { memory: Some(Arc::default()), ..Options::default() };
+    evaluate("mix.star", world.clone(), &options);
+    bencher.bench(|| evaluate("mix.star", world.clone(), &options));
 }
 
 /// What an engine asks that keeps the last take: whether anything is another one now.

@@ -45,7 +45,7 @@ pub(crate) enum Place {
     /// The positional argument with this index.
     Position(usize),
     /// The argument with this keyword; its value.
-    Keyword(String),
+    Keyword(&'static str),
     /// The keyword itself.
     KeywordName(String),
 }
@@ -84,9 +84,7 @@ impl<'v> Call<'v, '_> {
             (Run::Song(run), Some(Receiver::Song(song))) => run(song, &call),
             (Run::Grid(run), Some(Receiver::Grid(grid))) => run(grid, &call),
             (Run::Group(run), Some(Receiver::Group(group))) => run(group, &call),
-            (Run::Effect(info), _) => {
-                heap.alloc(EffectHandle { settings: call.settings(|values| info.settings(values)) })
-            }
+            (Run::Effect(info), _) => heap.alloc(EffectHandle { settings: call.effect(info) }),
             (Run::Wave(info), _) => heap.alloc(WaveHandle { settings: call.settings(|values| info.settings(values)) }),
             (Run::Envelope(info), _) => {
                 heap.alloc(EnvelopeHandle { settings: call.settings(|values| info.settings(values)) })

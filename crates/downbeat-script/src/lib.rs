@@ -49,6 +49,7 @@ mod grid;
 mod held;
 mod language;
 mod lengths;
+mod made;
 mod math;
 mod memory;
 mod motion;

@@ -14,6 +14,7 @@ use downbeat_engine::session::Recording;
 use downbeat_engine::{Key, Stamp, World};
 
 use crate::facts::Stretches;
+use crate::made::Made;
 use crate::rhythm::Rhythms;
 use crate::shelf::Shelf;
 use crate::song::Tempo;
@@ -45,6 +46,7 @@ pub struct Memory {
     held: Mutex<Shelf<Sound>>,
     stretches: Mutex<Shelf<Arc<Stretches>>>,
     pub(crate) rhythms: Rhythms,
+    pub(crate) made: Made,
 }
 
 /// Of how many clips the levels of their stretches are kept.
@@ -66,6 +68,7 @@ impl Memory {
             held: Mutex::default(),
             stretches: Mutex::default(),
             rhythms: Rhythms::default(),
+            made: Made::default(),
         }
     }
 
@@ -86,6 +89,7 @@ impl Memory {
     pub(crate) fn settle(&self, evaluation: u64) {
         self.songs.keep_only(evaluation);
         self.fonts.keep_only(evaluation);
+        self.made.keep_only(evaluation);
         lock(&self.held).keep_only_used();
     }
 

@@ -23,7 +23,7 @@ pub(crate) struct Sounds {
     pub(crate) memory: Arc<Memory>,
     /// Whether others evaluate with it, too.
     is_shared: bool,
-    evaluation: u64,
+    pub(crate) evaluation: u64,
     /// The clips that were asked about.
     asked: Mutex<Vec<Arc<Clip>>>,
     /// Whether a file has changed between its hash and its sound.

@@ -40,12 +40,16 @@ impl<'v> Call<'v, '_> {
     }
 
     /// The setting for a parameter: what was given, or its default.
-    pub(super) fn setting(&self, name: &str) -> Setting {
-        if let Some(Arg::Setting(value)) = self.arg(name) {
-            return value.clone();
-        }
-        match self.function.param(name).map(|param| &self.function.params[param].takes) {
-            Some(Takes::Setting(info)) => info.default.clone(),
+    fn setting(&self, name: &str) -> Setting {
+        self.function.param(name).map_or(Setting::Switch(false), |param| self.setting_at(param))
+    }
+
+    /// The setting for the parameter with this index.
+    pub(super) fn setting_at(&self, param: usize) -> Setting {
+        let given = self.given.iter().find(|given| given.param == param);
+        match (given.and_then(|given| given.arg.as_ref()), &self.function.params[param].takes) {
+            (Some(Arg::Setting(value)), _) => value.clone(),
+            (_, Takes::Setting(info)) => info.default.clone(),
             _ => Setting::Switch(false),
         }
     }
@@ -177,35 +181,37 @@ impl<'v> Call<'v, '_> {
     }
 
     /// The effects of a parameter that takes several arguments, one list for each of them, with its place.
-    pub(crate) fn paths(&self, name: &str) -> Vec<(Place, Vec<Settings>)> {
+    pub(crate) fn paths(&self, name: &str) -> impl Iterator<Item = (&Place, &[Settings])> {
         let index = self.function.param(name);
-        let given = self.given.iter().filter(|given| Some(given.param) == index);
-        given
-            .filter_map(|given| match &given.arg {
-                Some(Arg::Effects(effects)) => Some((given.place.clone(), effects.clone())),
-                _ => None,
-            })
-            .collect()
+        let given = self.given.iter().filter(move |given| Some(given.param) == index);
+        given.filter_map(|given| match &given.arg {
+            Some(Arg::Effects(effects)) => Some((&given.place, effects.as_slice())),
+            _ => None,
+        })
     }
 
     /// The effects of a parameter as chains of clips and segments, one for each argument. There nobody else is heard.
-    pub(crate) fn chains(&self, name: &str) -> Vec<Chain> {
-        let chain = |(place, effects): (Place, Vec<Settings>)| {
+    fn steps(&self, name: &str) -> impl Iterator<Item = impl Iterator<Item = Step>> {
+        self.paths(name).map(|(place, effects)| {
             if let Some(effect) = effects.iter().find(|effect| effect.listens_to().next().is_some()) {
                 let message =
                     format!("`{}` listens to another strip: it works on whole tracks only", effect.info().name);
-                self.error(place, message, |d| {
+                self.error(place.clone(), message, |d| {
                     d.label("on a clip or a segment it would hear nobody")
                         .hint("insert it in the track, in a bus or in the master: track.insert(...)")
                 });
             }
-            effects.into_iter().map(Step::Insert).collect()
-        };
-        self.paths(name).into_iter().map(chain).collect()
+            effects.iter().cloned().map(Step::Insert)
+        })
+    }
+
+    /// The effects of a parameter as chains of clips and segments, one for each argument.
+    pub(crate) fn chains(&self, name: &str) -> Vec<Chain> {
+        self.steps(name).map(Iterator::collect).collect()
     }
 
     /// The effects of a parameter as one chain of a clip or a segment.
     pub(crate) fn chain(&self, name: &str) -> Chain {
-        self.chains(name).concat()
+        self.steps(name).flatten().collect()
     }
 }

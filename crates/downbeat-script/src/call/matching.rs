@@ -1,6 +1,6 @@
 //! The arguments of a call are matched with the parameters of its function, and what is wrong with them is told.
 
-use downbeat_dsp::{Kind, Value as Setting};
+use downbeat_dsp::{EffectInfo, Kind, ParamError, Settings, Value as Setting};
 use starlark::eval::Arguments;
 use starlark::values::Value;
 
@@ -38,7 +38,7 @@ impl<'v> Call<'v, '_> {
                         d.label("once more").hint(format!("the call is {}", function.signature()))
                     });
                 }
-                Some(param) => self.take(param, Place::Keyword(name.into()), value),
+                Some(param) => self.take(param, Place::Keyword(function.params[param].name), value),
                 None => {
                     self.misspelt = true;
                     excused.extend(self.unknown_keyword(name));
@@ -130,9 +130,18 @@ impl<'v> Call<'v, '_> {
             .or_else(|| names.clone().next().and_then(|name| function.param(name)))
     }
 
+    /// The settings of an effect. Where many segments are given the same, they share it.
+    pub(super) fn effect(&self, info: &'static EffectInfo) -> Option<Settings> {
+        let given = self.given.iter().filter_map(|given| match &given.arg {
+            Some(Arg::Setting(value)) => Some((given.param, value)),
+            _ => None,
+        });
+        self.desk.sounds.made(info.name, given, || self.settings(|values| info.settings(values)))
+    }
+
     /// The settings that were given, in the order of the parameters, made into whatever has settings.
-    pub(super) fn settings<T>(&self, make: impl Fn(Vec<Setting>) -> Result<T, downbeat_dsp::ParamError>) -> Option<T> {
-        let values = self.function.params.iter().map(|param| self.setting(param.name)).collect();
+    pub(super) fn settings<T>(&self, make: impl Fn(Vec<Setting>) -> Result<T, ParamError>) -> Option<T> {
+        let values = (0..self.function.params.len()).map(|param| self.setting_at(param)).collect();
         match make(values) {
             Ok(made) => Some(made),
             Err(error) => {

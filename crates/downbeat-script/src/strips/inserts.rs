@@ -10,7 +10,7 @@ use crate::routing;
 pub(super) fn insert<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
     for (place, effects) in call.paths("effects") {
         for effect in effects {
-            match (needs(&effect), strip) {
+            match (needs(effect), strip) {
                 (Needs::Measuring, Strip::Track(_)) if routing::listens(strip, call) => {
                     let message = format!("`{}` measures the whole sound first", effect.info().name);
                     call.error(place.clone(), message, |d| {
@@ -19,8 +19,8 @@ pub(super) fn insert<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
                     });
                 }
                 (Needs::Nothing, _) | (Needs::Measuring, Strip::Track(_)) => {
-                    routing::listen(strip, call, &place, effect.listens_to());
-                    strip.of(&mut call.desk.mix.borrow_mut()).inserts.push(effect);
+                    routing::listen(strip, call, place, effect.listens_to());
+                    strip.of(&mut call.desk.mix.borrow_mut()).inserts.push(effect.clone());
                 }
                 (Needs::Clip, _) => {
                     let hint = match strip {
@@ -30,11 +30,11 @@ pub(super) fn insert<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
                         }
                         _ => "insert it in the clips or the segments of the tracks that come here",
                     };
-                    refuse(call, place.clone(), &effect, "works on whole clips", strip, hint);
+                    refuse(call, place.clone(), effect, "works on whole clips", strip, hint);
                 }
                 (Needs::Measuring, _) => {
                     let hint = "set the level with `fader(db = ...)`, or insert it in the tracks that come here";
-                    refuse(call, place.clone(), &effect, "measures the whole sound first", strip, hint);
+                    refuse(call, place.clone(), effect, "measures the whole sound first", strip, hint);
                 }
             }
         }
