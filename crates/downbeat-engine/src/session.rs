@@ -27,6 +27,8 @@ pub struct Session {
     pub length: Option<Frames>,
     /// Where the bars begin, for rendering from bar to bar.
     pub bars: Vec<Frames>,
+    /// Where the beats of the song's metre fall, those that begin a bar among them.
+    pub beats: Vec<Frames>,
     /// The tracks, in the order of the script.
     pub tracks: Vec<Track>,
     /// The buses, in the order of the script.
@@ -319,6 +321,7 @@ impl Session {
             rate,
             length: None,
             bars: Vec::new(),
+            beats: Vec::new(),
             tracks: Vec::new(),
             buses: Vec::new(),
             master: Strip::default(),
@@ -383,6 +386,12 @@ impl Session {
                 origin: track.origin,
             })
         });
-        Session { tracks: tracks.collect(), length: self.length, bars: self.bars.clone(), ..Session::new(self.rate) }
+        Session {
+            tracks: tracks.collect(),
+            length: self.length,
+            bars: self.bars.clone(),
+            beats: self.beats.clone(),
+            ..Session::new(self.rate)
+        }
     }
 }

@@ -65,12 +65,15 @@ pub(crate) fn finish(desk: &Desk) -> Option<Session> {
             }
         }
     }
-    let bars = mix.tempo.iter().flat_map(|tempo| tempo.song.downbeats()).map(|downbeat| downbeat.frame(rate)).collect();
+    let song = mix.tempo.as_ref().map(|tempo| &tempo.song);
+    let bars = song.iter().flat_map(|song| song.downbeats()).map(|downbeat| downbeat.frame(rate)).collect();
+    let beats = song.iter().flat_map(|song| song.beats()).map(|beat| beat.frame(rate)).collect();
     let length = mix.length.take().map(|length| Frames(length.frame(rate).max(0) as u64));
     let session = Session {
         rate,
         length,
         bars,
+        beats,
         tracks: mix.tracks,
         buses: mix.buses,
         master: mix.master,

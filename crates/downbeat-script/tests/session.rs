@@ -97,6 +97,7 @@ for bar in drums.cut(song.beats, fade = ms(5)):
     let [Step::Parallel { paths, dry: false }] = cut.segments[1].chain.as_slice() else { panic!() };
     assert_eq!(paths.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(session.bars, [0, 96_000, 192_000, 288_000].map(Frames));
+    assert_eq!(session.beats, (0..16).map(|beat| Frames(beat * 24_000)).collect::<Vec<_>>());
 }
 
 #[test]
