@@ -10,3 +10,4 @@ mod expectations;
 mod peaks;
 mod plot;
 mod support;
+mod watch;

@@ -6,12 +6,14 @@ mod plot;
 mod recordings;
 mod rows;
 mod sound;
+mod watch;
 
 pub use mixes::{Check, Mix, Render};
 pub use plot::{Plot, PlotChannels, PlotFrequency, PlotMap, PlotStyle, PlotTheme};
 pub use recordings::{ANALYZE_HELP, Analyze, Peaks};
 pub use rows::{Effects, Instruments, Midi};
 pub use sound::{Bits, Process, Sound};
+pub use watch::Watch;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -20,6 +22,7 @@ use plot::PLOT_EXAMPLES;
 use recordings::PEAKS_EXAMPLES;
 use rows::{MIDI_KEYS, ROW_KEYS};
 use sound::PROCESS_EXAMPLES;
+use watch::WATCH_HELP;
 
 /// Downbeat is the DAW you write: a mix is a short script, and `downbeat render` makes the sound.
 #[derive(Parser, Debug)]
@@ -85,6 +88,13 @@ pub enum Command {
     /// unless --split-channels is given.
     #[command(after_help = PEAKS_EXAMPLES)]
     Peaks(Peaks),
+    /// Render a mix again after each edit, and play it on a page.
+    ///
+    /// Watches the script, what it loads, its recordings, songs and folders, and serves a page that plays the mix and shows
+    /// it. Save the script: what has changed is rendered, and only that, beginning where you listen. While a script has
+    /// errors, the last sound without errors goes on. The page is for this machine alone (127.0.0.1). Ctrl-C ends it.
+    #[command(after_help = WATCH_HELP)]
+    Watch(Watch),
     /// Draw a recording or a mix as PNG or SVG.
     ///
     /// Waveforms, brightness, spectrograms and loudness of any recording and of the sound of a mix; a mix with all its

@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod exit;
 mod input;
+mod live;
 mod mix;
 mod moment;
 mod output;
@@ -49,6 +50,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<(), Fail> {
         Command::Peaks(args) => commands::peaks::run(args),
         Command::Plot(args) => commands::plot::run(args, terminal),
         Command::Process(args) => commands::process::run(args, terminal),
+        Command::Watch(args) => commands::watch::run(args, terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "downbeat", &mut script);

@@ -26,7 +26,8 @@ pub struct Mix {
 /// Runs a script. Everything it prints and all that is wrong with it goes to standard error.
 pub fn open(args: &args::Mix, rate: Option<u32>, threads: Option<usize>, terminal: &Terminal) -> Result<Mix, Fail> {
     let script = args.script.display();
-    let place = place(&args.script)?;
+    expect_file(&args.script)?;
+    let place = Place::of(&args.script)?;
     let world = Folders::new(&place.base, &place.folder, &args.allow_read);
     let world = Arc::new(world.map_err(|error| {
         Fail::usage(format!("cannot read {error}")).hint("--allow-read takes a folder that is there")
@@ -45,39 +46,50 @@ pub fn open(args: &args::Mix, rate: Option<u32>, threads: Option<usize>, termina
 }
 
 /// Where a script is.
-struct Place {
+pub struct Place {
     /// What paths in messages are relative to: the working directory, so that they lead to the file.
-    base: PathBuf,
+    pub base: PathBuf,
     /// The script's folder, seen from there.
-    folder: PathBuf,
+    pub folder: PathBuf,
     /// The script, seen from there.
-    script: String,
+    pub script: String,
 }
 
-fn place(script: &Path) -> Result<Place, Fail> {
-    if !script.is_file() {
-        let what = match std::fs::metadata(script) {
-            Ok(there) if there.is_dir() => "is a folder",
-            Ok(_) => "is not a plain file",
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => "is not there",
-            Err(_) => "cannot be read",
-        };
-        let fail = Fail::usage(format!("{} {what}", script.display()));
-        let with_star = script.with_extension("star");
-        return Err(if with_star.is_file() {
-            fail.hint(format!("did you mean {}?", with_star.display()))
-        } else {
-            fail.hint("downbeat needs the script of a mix, such as mix.star")
-        });
+/// There has to be a script.
+fn expect_file(script: &Path) -> Result<(), Fail> {
+    if script.is_file() {
+        return Ok(());
     }
-    let script: PathBuf = script.components().filter(|part| *part != Component::CurDir).collect();
-    let folder = script.parent().unwrap_or(Path::new("")).to_path_buf();
-    let text = |path: &Path| path.to_str().map(|text| text.replace(std::path::MAIN_SEPARATOR, "/"));
-    match (text(&script), script.file_name().map(Path::new).and_then(text)) {
-        (Some(script), _) => Ok(Place { base: PathBuf::new(), folder, script }),
-        // A folder whose name is no text cannot be shown: then paths start inside of it.
-        (None, Some(script)) => Ok(Place { base: folder, folder: PathBuf::new(), script }),
-        (None, None) => Err(Fail::usage(format!("the name of {} is not in UTF-8", script.display()))
-            .hint("rename it: the places of mistakes are told by it")),
+    let what = match std::fs::metadata(script) {
+        Ok(there) if there.is_dir() => "is a folder",
+        Ok(_) => "is not a plain file",
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => "is not there",
+        Err(_) => "cannot be read",
+    };
+    let fail = Fail::usage(format!("{} {what}", script.display()));
+    let with_star = script.with_extension("star");
+    Err(if with_star.is_file() {
+        fail.hint(format!("did you mean {}?", with_star.display()))
+    } else {
+        fail.hint("downbeat needs the script of a mix, such as mix.star")
+    })
+}
+
+impl Place {
+    /// The place of a script, which need not be there.
+    ///
+    /// # Errors
+    /// When its name is no text.
+    pub fn of(script: &Path) -> Result<Self, Fail> {
+        let script: PathBuf = script.components().filter(|part| *part != Component::CurDir).collect();
+        let folder = script.parent().unwrap_or(Path::new("")).to_path_buf();
+        let text = |path: &Path| path.to_str().map(|text| text.replace(std::path::MAIN_SEPARATOR, "/"));
+        match (text(&script), script.file_name().map(Path::new).and_then(text)) {
+            (Some(script), _) => Ok(Place { base: PathBuf::new(), folder, script }),
+            // A folder whose name is no text cannot be shown: then paths start inside of it.
+            (None, Some(script)) => Ok(Place { base: folder, folder: PathBuf::new(), script }),
+            (None, None) => Err(Fail::usage(format!("the name of {} is not in UTF-8", script.display()))
+                .hint("rename it: the places of mistakes are told by it")),
+        }
     }
 }

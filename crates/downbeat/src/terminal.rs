@@ -32,6 +32,7 @@ pub fn note(text: &str) {
 }
 
 /// Where messages go.
+#[derive(Clone, Debug)]
 pub struct Terminal {
     /// Whether messages may be coloured.
     pub color: bool,

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use downbeat_engine::{Bytes, Stamp, World, WorldError};
+
+use crate::live::Inputs;
 
 /// Files below a few folders. Links that lead out of them are not followed.
 pub struct Folders {
@@ -19,6 +21,8 @@ pub struct Folders {
     allowed: Vec<PathBuf>,
     /// All files that were handed out, without links.
     opened: Mutex<BTreeSet<PathBuf>>,
+    /// All that was asked for, if somebody wants to know.
+    asked: Option<Mutex<Inputs>>,
 }
 
 /// The time of a change is trusted when it is longer ago than this: the coarsest clock of a file system in use, that of FAT,
@@ -39,7 +43,19 @@ impl Folders {
             let canonical = folder.canonicalize();
             allowed.push(canonical.map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", folder.display())))?);
         }
-        Ok(Folders { base: base.to_path_buf(), folder: folder.to_path_buf(), allowed, opened: Mutex::default() })
+        let (base, folder) = (base.to_path_buf(), folder.to_path_buf());
+        Ok(Folders { base, folder, allowed, opened: Mutex::default(), asked: None })
+    }
+
+    /// Remembers from now on all that is asked for, and how it was then.
+    pub fn remembering(self) -> Self {
+        Folders { asked: Some(Mutex::default()), ..self }
+    }
+
+    /// All that was asked for: files that were opened, folders that were listed, and what is not there.
+    pub fn inputs(&self) -> Inputs {
+        let inputs = |asked: &Mutex<Inputs>| asked.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.asked.as_ref().map(inputs).unwrap_or_default()
     }
 
     /// Whether this file was handed out: what was read must not be written over.
@@ -50,14 +66,20 @@ impl Folders {
 
     /// Where a path leads, without links, if that is allowed.
     fn resolve(&self, path: &str) -> Result<PathBuf, WorldError> {
-        let full = match self.base.join(path).canonicalize() {
+        let asked = self.base.join(path);
+        let full = asked.canonicalize();
+        let is_allowed = |full: &PathBuf| self.allowed.iter().any(|folder| full.starts_with(folder));
+        if full.as_ref().map_or(true, is_allowed) {
+            self.remember(&asked, full.as_deref().ok());
+        }
+        let full = match full {
             Ok(full) => full,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(WorldError::NotFound { path: path.to_string(), similar: self.similar(path) });
             }
             Err(source) => return Err(WorldError::Io { path: path.to_string(), source }),
         };
-        if !self.allowed.iter().any(|folder| full.starts_with(folder)) {
+        if !is_allowed(&full) {
             return Err(WorldError::Outside { path: path.to_string() });
         }
         Ok(full)
@@ -69,6 +91,16 @@ impl Folders {
         let stamp = stamp(&std::fs::metadata(&full).ok().filter(std::fs::Metadata::is_file)?, now)?;
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(full);
         Some(stamp)
+    }
+
+    /// Remembers what was asked for: by its name, which may come to lead elsewhere, and by where that leads.
+    fn remember(&self, asked: &Path, full: Option<&Path>) {
+        if let Some(inputs) = &self.asked {
+            let mut inputs = inputs.lock().unwrap_or_else(PoisonError::into_inner);
+            let names = std::path::absolute(asked).map(|path| plain(&path)).ok();
+            let names = names.into_iter().chain(full.map(Path::to_path_buf));
+            names.for_each(|name| inputs.add(name));
+        }
     }
 
     /// The files below the folder of the mix whose names are nearest to that of `path`, seen from there.
@@ -152,6 +184,21 @@ fn of_unix(file: &std::fs::Metadata) -> (Option<i128>, Option<(u64, u64)>) {
 #[cfg(not(unix))]
 fn of_unix(_: &std::fs::Metadata) -> (Option<i128>, Option<(u64, u64)>) {
     (None, None)
+}
+
+/// A path without `..`, as it is told by whoever watches its folder.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// Files, as seen from `root`, whose names are near to a wanted one, the nearest first.
@@ -293,6 +340,25 @@ mod tests {
         for path in ["stems", "../secret.wav", "none"] {
             assert_eq!(folders.stamp_at(path, SystemTime::now() + Duration::from_secs(9)), None, "{path}");
         }
+    }
+
+    #[test]
+    fn remembers_what_was_asked_for() {
+        let (dir, folders) = folders();
+        folders.open("stems/drums.flac").unwrap();
+        assert_eq!(folders.inputs(), Inputs::default());
+        let folders = folders.remembering();
+        folders.open("stems/drums.flac").unwrap();
+        folders.list("stems").unwrap();
+        assert!(folders.open("stems/bass.flac").is_err());
+        assert!(folders.open("../secret.wav").is_err());
+        let inputs = folders.inputs();
+        // A temporary folder may have two names.
+        let root = dir.path().canonicalize().unwrap();
+        let names: BTreeSet<&Path> =
+            inputs.paths().filter_map(|p| p.strip_prefix(&root).or(p.strip_prefix(dir.path())).ok()).collect();
+        let expected = ["mix/stems", "mix/stems/bass.flac", "mix/stems/drums.flac"].map(Path::new);
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]

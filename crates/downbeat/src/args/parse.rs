@@ -30,6 +30,22 @@ pub fn assignment(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A number of bytes, in units of 1024: `512M`, `1.5G`.
+pub fn bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim().trim_end_matches(['b', 'B']).trim_end_matches('i');
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match text[number.len()..].to_ascii_uppercase().as_str() {
+        "" => Some(1.0),
+        "K" => Some(1024.0),
+        "M" => Some(1024.0 * 1024.0),
+        "G" => Some(1024.0 * 1024.0 * 1024.0),
+        _ => None,
+    };
+    let bytes = number.trim().parse().ok().zip(unit).map(|(number, unit): (f64, f64)| number * unit);
+    let bytes = bytes.filter(|bytes| (0.0..=1e15).contains(bytes)).map(|bytes| bytes as u64);
+    bytes.ok_or_else(|| "it should be a number of bytes, such as 512M or 4G".to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +58,16 @@ mod tests {
         assert_eq!(channels("downmix"), Ok(Pick::Downmix));
         for wrong in ["", "0", "-1", "1,", "1,2,3", "centre"] {
             assert!(channels(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn bytes_have_units() {
+        for (text, expected) in [("0", 0), ("512M", 512 << 20), ("1.5 GB", 3 << 29), ("64KiB", 64 << 10), ("7b", 7)] {
+            assert_eq!(bytes(text), Ok(expected), "{text}");
+        }
+        for wrong in ["", "G", "-1", "1T2", "inf", "1e30", "4 X"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -10,3 +10,4 @@ pub mod plot;
 pub mod process;
 pub mod render;
 mod rows;
+pub mod watch;

@@ -1,0 +1,309 @@
+//! The studio: one thread that evaluates the script after an edit, renders what has changed, and shows it. Whatever it is at,
+//! a newer edit comes first.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use downbeat_engine::live::{Live, LiveOptions, Ran, Store, Take};
+use downbeat_engine::{RenderError, Session, StripIndex};
+use downbeat_script::{Diagnostic, Sources};
+use serde_json::{Value, json};
+
+use super::board::Board;
+use super::changes::Changes;
+use super::desk::Desk;
+use super::facts;
+use super::fingerprint::Fingerprint;
+use super::idle::Idle;
+use super::mailbox::Mailbox;
+use super::published::Published;
+use super::samples::PAGE;
+use super::scout::Scout;
+use super::script::{Reading, Script};
+use super::voice::{Done, Voice};
+use super::watcher::Watcher;
+use crate::world::Folders;
+
+/// An error is shown when no other edit follows within this time: many editors empty a file before they write it.
+const GRACE: Duration = Duration::from_millis(40);
+
+/// So often everything is looked at although nothing was told: some file systems tell nothing.
+const ROUND: Duration = Duration::from_secs(2);
+
+/// When the listener goes further than this, in seconds, the render goes on there.
+const JUMP: u64 = 10;
+
+/// The one who works on edits.
+pub struct Studio {
+    script: Script,
+    watcher: Watcher,
+    mailbox: Arc<Mailbox>,
+    board: Arc<Board>,
+    idle: Arc<Idle>,
+    voice: Voice,
+    /// Renders what the script says, what is heard where that is something else, and the raw recordings: over one store.
+    mix: Arc<Live>,
+    heard: Arc<Live>,
+    raw: Arc<Live>,
+    desk: Desk,
+    /// The number of the newest take.
+    number: u64,
+    /// The last script without errors.
+    good: Option<Good>,
+    /// What is wrong now. What comes after it is rendered, whatever it says.
+    error: Option<Value>,
+    /// What is being rendered.
+    job: Option<Job>,
+    /// What differs from what is shown.
+    changes: Changes,
+    /// Whether what is shown is what the script says; none when nothing is.
+    shown_as_scripted: Option<bool>,
+    fingerprint: Fingerprint,
+}
+
+/// A script without errors.
+struct Good {
+    reading: Arc<Reading>,
+    world: Arc<Folders>,
+    session: Arc<Session>,
+    mix: Arc<Take>,
+}
+
+/// A take that is being rendered.
+struct Job {
+    take: Arc<Published>,
+    reading: Arc<Reading>,
+    /// When the edit was; none when only the listener's desk has changed.
+    edit: Option<Instant>,
+    /// What was done for it until now.
+    work: Work,
+}
+
+/// What was done for a take.
+#[derive(Default)]
+struct Work {
+    run: u64,
+    reused: u64,
+    ran: Vec<Ran>,
+}
+
+impl Studio {
+    /// Everything that is needed to work; finished work is kept in so many bytes.
+    ///
+    /// # Errors
+    /// When there are no threads to render on.
+    pub fn new(
+        (script, watcher, voice): (Script, Watcher, Voice),
+        (mailbox, board, idle): (Arc<Mailbox>, Arc<Board>, Arc<Idle>),
+        memory: u64,
+    ) -> Result<Self, RenderError> {
+        let store = Arc::new(Store::new(memory));
+        let options = || LiveOptions { threads: None, page: PAGE as usize };
+        let live = || Live::new(store.clone(), options()).map(Arc::new);
+        let (mix, heard, raw) = (live()?, live()?, live()?);
+        Ok(Studio {
+            script,
+            watcher,
+            mailbox,
+            board,
+            idle,
+            voice,
+            mix,
+            heard,
+            raw,
+            desk: Desk::default(),
+            number: 0,
+            good: None,
+            error: None,
+            job: None,
+            changes: Changes::default(),
+            shown_as_scripted: None,
+            fingerprint: Fingerprint::default(),
+        })
+    }
+
+    /// Who renders the raw recordings.
+    pub fn raw(&self) -> Arc<Live> {
+        self.raw.clone()
+    }
+
+    /// Works until it is over.
+    pub fn run(mut self) {
+        self.evaluate(Instant::now());
+        loop {
+            if self.job.is_some() {
+                self.render();
+            }
+            let mail = if self.job.is_some() { self.mailbox.take() } else { self.mailbox.wait(ROUND) };
+            if mail.is_over {
+                return;
+            }
+            if mail.edited.is_none() && self.job.is_none() {
+                self.watcher.look();
+            }
+            if let Some(desk) = mail.desk.filter(|desk| *desk != self.desk) {
+                self.desk = desk;
+                self.plan(None);
+            }
+            if let Some(edit) = mail.edited {
+                self.evaluate(edit);
+            }
+        }
+    }
+
+    /// Evaluates the script, until it is as it was read. What is to be rendered then is planned.
+    fn evaluate(&mut self, mut edit: Instant) {
+        let reading = loop {
+            let reading = self.script.read();
+            let is_old = self.watcher.follow(reading.inputs(&self.script));
+            let is_broken = !is_old && reading.evaluation.session.is_none();
+            match self.mailbox.take_edit(if is_broken { GRACE } else { Duration::ZERO }) {
+                Some(newer) => edit = newer,
+                None => break reading,
+            }
+        };
+        let (Some(session), Some(world)) = (&reading.evaluation.session, &reading.world) else {
+            self.voice.prints(&reading.evaluation.prints);
+            return self.fail(&reading.evaluation.diagnostics, &reading.evaluation.sources);
+        };
+        let is_known = |good: &Good| good.reading.says_the_same_as(&reading);
+        if self.error.is_none() && self.good.as_ref().is_some_and(is_known) {
+            return;
+        }
+        self.voice.prints(&reading.evaluation.prints);
+        let is_told = |good: &Good| good.reading.evaluation.diagnostics == reading.evaluation.diagnostics;
+        if !self.good.as_ref().is_some_and(is_told) {
+            self.voice.warnings(&reading.evaluation.diagnostics, &reading.evaluation.sources);
+        }
+        let (session, world) = (Arc::new(session.clone()), world.clone());
+        let reading = Arc::new(reading);
+        match planned(&self.mix, &session, &world, &reading) {
+            Ok(mix) => {
+                self.good = Some(Good { reading, world, session, mix });
+                self.error = None;
+                self.plan(Some(edit));
+            }
+            Err(error) => self.fail(&[Diagnostic::error(error.to_string())], &reading.evaluation.sources),
+        }
+    }
+
+    /// Plans a take of the script as it is, for the desk as it is.
+    fn plan(&mut self, edit: Option<Instant>) {
+        let Some(Good { reading, world, session, mix }) = &self.good else { return };
+        let heard = self.desk.applied_to(session);
+        let takes = || {
+            let raw = planned(&self.raw, &heard.as_ref().unwrap_or(session).raw(), world, reading)?;
+            let own = |heard| planned(&self.heard, heard, world, reading);
+            let heard = heard.as_ref().map_or_else(|| Ok(mix.clone()), own)?;
+            Ok::<_, RenderError>((heard, raw))
+        };
+        let (heard, raw) = match takes() {
+            Ok(takes) => takes,
+            Err(error) => {
+                let sources = reading.evaluation.sources.clone();
+                return self.fail(&[Diagnostic::error(error.to_string())], &sources);
+            }
+        };
+        self.number += 1;
+        let (session, desk, mix) = (session.clone(), self.desk.clone(), mix.clone());
+        let take = Arc::new(Published { number: self.number, session, desk, mix, heard, raw });
+        // A desk that was changed during an edit is heard with that edit.
+        let edit = edit.or_else(|| self.job.as_ref().and_then(|job| job.edit));
+        self.board.add(take.clone());
+        if self.shown_as_scripted.is_none() {
+            self.board.show(facts::mix(&self.script, reading, &take, &self.changes, false), self.error.as_ref(), false);
+        }
+        self.board.rendering(self.number);
+        self.job = Some(Job { take, reading: reading.clone(), edit, work: Work::default() });
+    }
+
+    /// Renders what is planned, and shows it. When something else comes first, it is still to be rendered afterwards.
+    fn render(&mut self) {
+        let Some(mut job) = self.job.take() else { return };
+        let take = job.take.clone();
+        let at = self.board.playhead().min(take.heard.frames());
+        let jump = JUMP * u64::from(take.heard.rate());
+        let stop = || self.mailbox.has_mail() || self.board.playhead().min(take.heard.frames()).abs_diff(at) > jump;
+        let scout = Scout::send(self.board.clone(), take.number, take.heard.clone(), at);
+        // What is heard first; then what is drawn.
+        let mut sounds = vec![(self.mix.clone(), &take.mix)];
+        if !take.is_as_scripted() {
+            sounds.insert(0, (self.heard.clone(), &take.heard));
+        }
+        for (live, sound) in sounds {
+            match live.render(sound, at, &stop) {
+                Ok(Some(rendered)) => {
+                    if Arc::ptr_eq(sound, &take.heard) {
+                        self.changes.add(&rendered.changed);
+                    }
+                    if Arc::ptr_eq(sound, &take.mix) {
+                        self.changes.add_strips(&rendered.strips);
+                        self.fingerprint.forget(sound.frames(), &rendered.changed);
+                    }
+                    job.work.run += rendered.jobs_run;
+                    job.work.reused += rendered.jobs_reused;
+                    job.work.ran.extend(rendered.ran);
+                }
+                Ok(None) => {
+                    self.job = Some(job);
+                    return;
+                }
+                Err(error) => {
+                    let sources = job.reading.evaluation.sources.clone();
+                    return self.fail(&[Diagnostic::error(error.to_string())], &sources);
+                }
+            }
+        }
+        self.show(&job, Instant::now(), scout.found());
+    }
+
+    /// Shows a take that is rendered.
+    fn show(&mut self, job: &Job, ready: Instant, playhead: Option<Instant>) {
+        let take = &job.take;
+        let is_first = self.shown_as_scripted.is_none();
+        if self.shown_as_scripted.replace(take.is_as_scripted()) != Some(take.is_as_scripted()) {
+            // Of two sounds that were not rendered one after the other it is not known where they are the same.
+            self.changes.add(std::slice::from_ref(&(0..take.heard.frames())));
+        }
+        let changes = std::mem::take(&mut self.changes);
+        self.board.show(facts::mix(&self.script, &job.reading, take, &changes, true), self.error.as_ref(), true);
+        self.idle.measure(take.clone());
+        let Some(edit) = job.edit else { return };
+        let since = |moment: Instant| moment.saturating_duration_since(edit);
+        let done = Done {
+            title: &self.script.title(),
+            is_first,
+            session: &take.session,
+            changes: &changes,
+            ready: since(ready),
+            playhead: since(playhead.unwrap_or(ready)),
+            jobs_run: job.work.run,
+            jobs_reused: job.work.reused,
+            ran: &job.work.ran,
+        };
+        let sha256 = if self.voice.is_json { self.sha256(&take.mix) } else { None };
+        self.voice.rendered(&done, sha256);
+    }
+
+    /// The fingerprint of a rendered mix; none when an edit comes first.
+    fn sha256(&mut self, mix: &Take) -> Option<String> {
+        let read = |range| match self.mailbox.has_mail() {
+            true => Ok(None),
+            false => mix.read(StripIndex::Master, range).map(|excerpt| excerpt.map(|excerpt| excerpt.audio)),
+        };
+        self.fingerprint.of(mix.frames(), read).unwrap_or_else(|_: RenderError| None)
+    }
+
+    /// Tells what is wrong. What was heard before goes on, and what comes next is rendered whatever it is.
+    fn fail(&mut self, diagnostics: &[Diagnostic], sources: &Sources) {
+        let error = json!({ "diagnostics": facts::diagnostics(diagnostics, sources) });
+        self.board.error(&error);
+        self.voice.error(diagnostics, sources);
+        self.error = Some(error);
+    }
+}
+
+/// A take of a session.
+fn planned(live: &Live, session: &Session, world: &Arc<Folders>, reading: &Reading) -> Result<Arc<Take>, RenderError> {
+    live.take(session, world.clone(), reading.evaluation.recordings.clone())
+}
