@@ -1,0 +1,154 @@
+// The lanes: one a track, a bus and the master, each with its head, its segments and its waveform.
+
+import { columns } from "./columns.js";
+import { BAND, drawSegments, tintsOf } from "./segments.js";
+import { drawWave, sharp } from "./wave.js";
+
+/** The lanes under the ruler. */
+export class Lanes {
+  /**
+   * @param {HTMLElement} root
+   * @param {import("./view.js").View} view
+   * @param {import("./peaks.js").Peaks} peaks
+   * @param {import("./desk.js").Desk} desk
+   */
+  constructor(root, view, peaks, desk) {
+    Object.assign(this, { root, view, peaks, desk });
+    /** @type {{element: HTMLElement, strip: import("./song.js").Strip}[]} */
+    this.lanes = [];
+    this.tints = new Map();
+  }
+
+  /** Shows a song's strips. Lanes that stay keep their elements, and with them the focus. */
+  show(song) {
+    const old = new Map(this.lanes.map((lane) => [lane.element.dataset.strip, lane.element]));
+    this.song = song;
+    this.tints = tintsOf(song);
+    this.lanes = song.strips.map((strip) => {
+      const element = old.get(String(strip.id)) ?? makeLane(strip.id, this.desk);
+      old.delete(String(strip.id));
+      fillHead(element, strip);
+      return { element, strip };
+    });
+    for (const element of old.values()) element.remove();
+    this.lanes.forEach(({ element }, i) => {
+      if (this.root.children[i] !== element) this.root.insertBefore(element, this.root.children[i] ?? null);
+    });
+    this.showDesk();
+  }
+
+  /** Shows which lanes are soloed and muted, and which are heard. */
+  showDesk() {
+    for (const { element, strip } of this.lanes) {
+      press(element.querySelector(".solo"), this.desk.isSolo(strip.id));
+      press(element.querySelector(".mute"), this.desk.isMuted(strip.id));
+      element.classList.toggle("is-silent", !strip.heard || !this.desk.isHeard(strip.id));
+    }
+  }
+
+  /** Draws what is in view. */
+  draw(style, colors, brightness) {
+    const { view, song } = this;
+    // What is out of sight is not drawn: a session can have many lanes.
+    const box = this.root.getBoundingClientRect();
+    for (const { element, strip } of this.lanes) {
+      const place = element.getBoundingClientRect();
+      if (place.bottom < box.top || place.top > box.bottom) continue;
+      const target = sharp(element.querySelector("canvas"), view.ratio);
+      const { canvas, width, height, ratio } = target;
+      canvas.fillStyle = style === "serato" ? colors["lane-colour"] : colors.lane;
+      canvas.fillRect(0, 0, Math.min(width, Math.ceil(view.x(song.frames) * ratio)), height);
+      drawBars(target, song, view, colors.grid);
+      if (strip.segments.length > 0) drawSegments(target, strip, view, this.tints, colors);
+      const top = strip.segments.length > 0 ? Math.round(BAND * ratio) : 0;
+      const step = view.scale / ratio;
+      const made = columns(this.peaks, strip.id, view.first, step, width);
+      drawWave(canvas, made, { top, height: height - top }, style, colors, brightness);
+    }
+  }
+
+  /** The lane that has the focus, or in which the focus is. */
+  focused() {
+    return this.lanes.find(({ element }) => element.contains(document.activeElement)) ?? null;
+  }
+
+  /** Moves the focus to the next lane or the one before. */
+  move(direction) {
+    const current = this.lanes.findIndex(({ element }) => element.contains(document.activeElement));
+    const first = direction > 0 ? 0 : this.lanes.length - 1;
+    const next = current < 0 ? first : Math.max(0, Math.min(this.lanes.length - 1, current + direction));
+    this.lanes[next]?.element.focus();
+    this.lanes[next]?.element.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** Each lane holds its head and its track: the canvas, flashes and the mark of the segment that is pointed at. */
+function makeLane(id, desk) {
+  const element = document.createElement("section");
+  element.className = "lane";
+  element.dataset.strip = id;
+  element.tabIndex = 0;
+  element.setAttribute("role", "group");
+  element.append(
+    make("div", "head", [
+      make("span", "name"),
+      make("span", "buttons", [
+        button("mute", "M", () => desk.toggle("mute", id)),
+        button("solo", "S", () => desk.toggle("solo", id)),
+      ]),
+      make("span", "inserts"),
+      make("span", "fader"),
+    ]),
+    make("div", "track", [make("canvas"), make("div", "pointed"), make("div", "flashes")]),
+  );
+  element.querySelector(".pointed").hidden = true;
+  return element;
+}
+
+function fillHead(element, strip) {
+  const inserts = strip.inserts.map((insert) => insert.replace(/\(.*$/s, ""));
+  element.classList.remove("track-lane", "bus-lane", "master-lane");
+  element.classList.add(`${strip.kind}-lane`);
+  element.querySelector(".name").textContent = strip.name;
+  element.querySelector(".fader").textContent = strip.fader;
+  const text = element.querySelector(".inserts");
+  text.textContent = inserts.join(" › ");
+  text.title = strip.inserts.join("\n");
+  element.setAttribute("aria-label", [`${strip.name}, ${strip.kind}`, strip.fader, ...strip.inserts].filter(Boolean).join(", "));
+  for (const name of ["mute", "solo"]) {
+    const button = element.querySelector(`.${name}`);
+    // The master is what is heard: there is nothing beside it.
+    button.hidden = strip.kind === "master";
+    button.setAttribute("aria-label", `${name === "mute" ? "Mute" : "Solo"} ${strip.name}`);
+  }
+}
+
+function press(button, isPressed) {
+  button.setAttribute("aria-pressed", isPressed);
+}
+
+function make(tag, className = "", children = []) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+function button(className, text, onClick) {
+  const element = make("button", className, [text]);
+  element.title = `${className === "mute" ? "Mute (M)" : "Solo (S)"}`;
+  element.addEventListener("click", onClick);
+  return element;
+}
+
+// Bars behind the waveform, as far as they are not too close.
+function drawBars({ canvas, height, ratio }, song, view, color) {
+  const spacing = song.bars.length > 1 ? (song.bars.at(-1) - song.bars[0]) / (song.bars.length - 1) / view.scale : 0;
+  let step = 1;
+  while (spacing > 0 && spacing * step < 12) step *= 4;
+  canvas.fillStyle = color;
+  for (let i = 0; spacing > 0 && i < song.bars.length; i += step) {
+    const x = view.x(song.bars[i]);
+    if (x > 0 && x < view.width) canvas.fillRect(Math.round(x * ratio), 0, Math.max(1, Math.round(ratio / 2)), height);
+  }
+}

@@ -1,0 +1,321 @@
+// The page of `downbeat watch`: it puts the parts together. `/mix` and its events say what there is (events.js, song.js); sound
+// comes in pages (pages.js) and is played in decks (deck.js, player.js) along a path (path.js); waveforms come in tiles
+// (peaks.js) and are drawn as columns of pixels (columns.js, wave.js) on lanes that show one part of the song (view.js).
+//
+// For tests, `window.downbeat` tells what is going on (see the end of this file), and these stay as they are:
+//   #play #start #loop #hear-mix #hear-raw #volume     the transport; aria-pressed tells their state
+//   #position #time #momentary #short-term #integrated #clip     figures
+//   #overview #ruler #loop-bar #loop-from #loop-to #playhead #changeover     the song; `hidden` when there is none
+//   .lane[data-strip=ID] .mute .solo .name canvas .flashes i     a lane; .is-silent when it is not heard
+//   #style-audacity #style-serato #theme #help #keys #zoom-in #zoom-out #zoom-fit     how it looks
+//   #status[data-state] #banner #banner-text #warnings #warning-list #tooltip     what there is to say
+
+import { Brightness, themeColors } from "./colors.js";
+import { Desk } from "./desk.js";
+import { keepFocus } from "./drag.js";
+import { Events } from "./events.js";
+import { Flashes } from "./flashes.js";
+import { touch, wheel } from "./gestures.js";
+import { listenToKeys } from "./keys.js";
+import { Lanes } from "./lanes.js";
+import { Meters, lufs } from "./meters.js";
+import { Notices } from "./notices.js";
+import { Overview } from "./overview.js";
+import { Peaks } from "./peaks.js";
+import { Player } from "./player.js";
+import { Ruler } from "./ruler.js";
+import { Song } from "./song.js";
+import { Theme } from "./theme.js";
+import { Tooltip } from "./tooltip.js";
+import { Transport } from "./transport.js";
+import { View } from "./view.js";
+
+/** Milliseconds between two messages that say where the listener is. */
+const TELL = 500;
+/** A factor for a press of a zoom key. */
+const ZOOM = 1.6;
+
+const find = (selector) => document.querySelector(selector);
+
+const view = new View();
+const theme = new Theme();
+const notices = new Notices();
+const events = new Events();
+const desk = new Desk();
+const player = new Player();
+const meters = new Meters();
+const brightness = new Brightness();
+const peaks = new Peaks(() => (isStale = true));
+const lanes = new Lanes(find("#lanes"), view, peaks, desk);
+const flashes = new Flashes(view);
+const tooltip = new Tooltip(find("#tooltip"), lanes, view);
+const transport = new Transport(player, view);
+const overview = new Overview(find("#overview"), view, peaks);
+const ruler = new Ruler(find("#ruler"), view, { seek: (frame) => player.seek(frame), loop: (loop) => transport.setLoop(loop) });
+
+/** @type {?Song} what is shown */
+let song = null;
+/** The version that is shown, as it can be played. */
+let shown = null;
+/** @type {?AnalyserNode} */
+let analyser = null;
+/** Whether an edit is being rendered, whether the script has errors. */
+let [isRendering, isBroken] = [false, false];
+/** The take whose changes lit up last. */
+let flashed = null;
+let colors = themeColors();
+/** Whether something has to be drawn anew. */
+let isStale = true;
+
+events.addEventListener("mix", ({ detail }) => show(detail));
+events.addEventListener("rendering", () => {
+  isRendering = true;
+});
+events.addEventListener("ready", ({ detail: { take, from, to } }) => {
+  player.foretell({ connection: events.connection, take, isFinal: false }, from, to);
+});
+events.addEventListener("error", ({ detail }) => {
+  [isRendering, isBroken] = [false, true];
+  notices.setErrors(detail.diagnostics);
+});
+events.addEventListener("lost", () => notices.say("Downbeat has stopped. What was loaded plays on."));
+
+player.addEventListener("context", () => {
+  analyser = new AnalyserNode(player.context, { fftSize: 2048 });
+  player.output.connect(analyser);
+  transport.connect(player.context, player.output);
+  meters.listen(player.output).catch(() => notices.say("This browser has no meters."));
+});
+player.addEventListener("state", () => player.isPlaying && meters.restart());
+player.addEventListener("seek", () => {
+  meters.restart();
+  view.reveal(player.frame);
+  tell();
+});
+transport.addEventListener("loop", () => {
+  ruler.setLoop(player.loop);
+  overview.setLoop(player.loop);
+  isStale = true;
+});
+desk.addEventListener("change", () => lanes.showDesk());
+desk.addEventListener("failure", () => notices.say("Downbeat did not take the solo or mute."));
+view.addEventListener("change", () => (isStale = true));
+theme.addEventListener("change", restyle);
+
+/** Takes a state of the mix from the program. */
+function show(mix) {
+  [isRendering, isBroken] = [!mix.rendered, mix.error !== null];
+  notices.setErrors(mix.error?.diagnostics ?? []);
+  notices.setWarnings(mix.diagnostics);
+  find("#empty").hidden = mix.strips.length > 0;
+  if (mix.strips.length === 0) return;
+  const before = shown;
+  song = new Song(mix);
+  shown = { connection: events.connection, take: mix.take, isFinal: mix.rendered };
+  const isFirst = before?.connection !== shown.connection;
+  const isDesk = desk.show(mix.desk) && !isFirst;
+  find("#title").textContent = mix.title;
+  find("#script").textContent = mix.script;
+  find("#integrated").textContent = lufs(mix.loudness.mix);
+  find("#ruler-unit").textContent = song.bars.length > 1 ? "bars" : "time";
+  peaks.show(events.connection, mix.take, mix.rendered, mix.frames);
+  lanes.show(song);
+  layOut();
+  player.change(shown, song, isDesk);
+  transport.show(song);
+  if (!isFirst && flashed !== mix.take && mix.changed.length > 0) {
+    flashes.flash(lanes.lanes, song);
+    notices.say(`Take ${mix.take}.`);
+  }
+  if (mix.changed.length > 0) flashed = mix.take;
+  isStale = true;
+}
+
+/** Says where the listener is: what is around there is rendered first. */
+function tell() {
+  if (!events.isConnected || !song) return;
+  const body = JSON.stringify({ frame: player.frame });
+  // Nothing hangs on one of these messages.
+  fetch("/playhead", { method: "POST", headers: { "content-type": "application/json" }, body }).catch(() => {});
+}
+
+setInterval(() => player.isPlaying && tell(), TELL);
+
+/** Fits lanes and rulers into the window. */
+function layOut() {
+  if (!song) return;
+  const root = lanes.root;
+  const room = root.clientHeight / song.strips.length;
+  root.style.setProperty("--lane-height", `${Math.floor(Math.max(54, Math.min(124, room)))}px`);
+  find("#song").style.setProperty("--gutter", `${root.offsetWidth - root.clientWidth}px`);
+  view.resize(find("#ruler").clientWidth, song.frames);
+  isStale = true;
+}
+
+function restyle() {
+  colors = themeColors();
+  find("#style-audacity").setAttribute("aria-pressed", theme.style === "audacity");
+  find("#style-serato").setAttribute("aria-pressed", theme.style === "serato");
+  isStale = true;
+}
+
+function draw() {
+  peaks.begin();
+  const tiles = song.strips.map((strip) => peaks.tile(strip.id, peaks.whole, 0)).filter((tile) => tile?.level === peaks.whole);
+  brightness.measure(tiles);
+  lanes.draw(theme.style, colors, brightness);
+  ruler.draw(song, colors);
+  overview.draw(song, theme.style, colors, brightness);
+  flashes.place();
+  tooltip.hide();
+  const { loop } = player;
+  find("#loop-shade").hidden = !loop;
+  if (loop) span(find("#loop-shade"), loop.start, loop.end);
+}
+
+function span(element, from, to) {
+  element.style.transform = `translateX(${view.x(from)}px)`;
+  element.style.width = `${(to - from) / view.scale}px`;
+}
+
+/** Where the playhead was when it was last drawn. */
+let then = 0;
+
+function animate(milliseconds) {
+  if (song) {
+    const frame = player.frame;
+    const wasSeen = then >= view.first && then <= view.end;
+    // Who has scrolled away while it plays looks at something: only a playhead that leaves the view turns the page.
+    if (player.isPlaying && wasSeen) view.reveal(frame);
+    if (isStale) {
+      isStale = false;
+      draw();
+    }
+    if (frame !== then) ruler.tellPlayhead(frame);
+    then = frame;
+    const x = view.x(frame);
+    find("#playhead").hidden = x < -1 || x > view.width + 1;
+    find("#playhead").style.transform = `translateX(${Math.round(x * view.ratio) / view.ratio}px)`;
+    overview.placeHead(frame);
+    transport.showPosition(frame);
+    tooltip.follow(frame);
+    const at = player.changeover;
+    find("#changeover").hidden = at === null;
+    if (at !== null) find("#changeover").style.transform = `translateX(${view.x(at)}px)`;
+  }
+  showStatus();
+  meters.draw(colors, view.ratio, milliseconds / 1000);
+  requestAnimationFrame(animate);
+}
+
+function showStatus() {
+  const at = song ? player.changeover : null;
+  if (!events.isConnected) {
+    if (events.connection === 0) notices.setStatus("connecting", "Connecting");
+    else notices.setStatus("lost", "Downbeat has stopped");
+  } else if (isBroken) notices.setStatus("broken", "Error in the script");
+  else if (isRendering) notices.setStatus("rendering", "Rendering");
+  else if (at !== null) notices.setStatus("waiting", `Take ${song.mix.take} ${where(at)}`);
+  else if (player.isStarved) notices.setStatus("rendering", "Loading");
+  else if (song) notices.setStatus("live", `Take ${song.mix.take}`);
+}
+
+function where(frame) {
+  const bar = player.now.song.barNumber(frame);
+  return bar === null ? "coming" : `at bar ${bar}`;
+}
+
+const zoom = (factor) => {
+  const x = view.x(player.frame);
+  view.zoom(factor, x >= 0 && x <= view.width ? x : view.width / 2);
+};
+const onLane = (what) => () => {
+  const lane = lanes.focused();
+  if (lane && lane.strip.kind !== "master") desk.toggle(what, lane.strip.id);
+};
+
+listenToKeys({
+  " ": () => transport.toggle(),
+  ArrowLeft: (event) => transport.step(-1, event.shiftKey),
+  ArrowRight: (event) => transport.step(1, event.shiftKey),
+  ArrowUp: () => lanes.move(-1),
+  ArrowDown: () => lanes.move(1),
+  Home: () => player.seek(0),
+  End: () => song && player.seek(song.frames),
+  l: () => transport.toggleLoop(),
+  s: onLane("solo"),
+  m: onLane("mute"),
+  a: () => theme.setStyle(theme.style === "audacity" ? "serato" : "audacity"),
+  r: () => transport.toggleRaw(),
+  "+": () => zoom(ZOOM),
+  "=": () => zoom(ZOOM),
+  "-": () => zoom(1 / ZOOM),
+  0: () => view.fit(),
+  "?": () => find("#keys").showModal(),
+});
+
+const track = () => find("#ruler");
+wheel(find("#ruler"), view, track);
+wheel(find("#overview"), view, track);
+wheel(lanes.root, view, track);
+touch(lanes.root, view, (frame) => player.seek(frame));
+keepFocus(document.body);
+find("#style-audacity").addEventListener("click", () => theme.setStyle("audacity"));
+find("#style-serato").addEventListener("click", () => theme.setStyle("serato"));
+find("#theme").addEventListener("click", () => theme.toggle());
+find("#help").addEventListener("click", () => find("#keys").showModal());
+find("#zoom-in").addEventListener("click", () => zoom(ZOOM));
+find("#zoom-out").addEventListener("click", () => zoom(1 / ZOOM));
+find("#zoom-fit").addEventListener("click", () => view.fit());
+lanes.root.addEventListener("scroll", () => (isStale = true));
+new ResizeObserver(layOut).observe(find("#song"));
+new ResizeObserver(layOut).observe(lanes.root);
+
+/** Facts for tests, to be read only. Frames are those of the song. */
+window.downbeat = Object.freeze({
+  /** The take that is heard (that would be heard, while nothing plays). */
+  get take() {
+    return player.now?.version.take ?? null;
+  },
+  /** The take that is shown. */
+  get shown() {
+    return shown?.take ?? null;
+  },
+  get playing() {
+    return player.isPlaying && !player.isStarved;
+  },
+  /** The frame that comes out of the loudspeakers now. */
+  get frame() {
+    return player.frame;
+  },
+  get source() {
+    return player.heard;
+  },
+  get loop() {
+    return player.loop;
+  },
+  get context() {
+    return player.context ?? null;
+  },
+  /** The node that all sound goes through, before the volume. */
+  get output() {
+    return player.output ?? null;
+  },
+  get analyser() {
+    return analyser;
+  },
+  get lanes() {
+    return lanes.lanes.map(({ strip }) => ({ id: strip.id, name: strip.name, kind: strip.kind }));
+  },
+  get view() {
+    return { first: view.first, scale: view.scale, width: view.width };
+  },
+  /** The change that waits: the frame at which it will be heard; null when none does. */
+  get changeover() {
+    return song ? player.changeover : null;
+  },
+});
+
+restyle();
+events.open();
+requestAnimationFrame(animate);

@@ -1,0 +1,66 @@
+// What the program has to say about the script: the banner of errors, the list of warnings; and how the page is doing.
+
+/**
+ * @typedef {{severity: string, message: string, file: ?string, line: ?number, column: ?number, hints: string[], text: string}} Diagnostic
+ */
+
+/** The header's status, the banner and the warnings. */
+export class Notices {
+  constructor() {
+    this.status = document.querySelector("#status");
+    this.words = document.querySelector("#status-text");
+    this.banner = document.querySelector("#banner");
+    this.list = document.querySelector("#warning-list");
+    this.count = document.querySelector("#warnings");
+    this.live = document.querySelector("#live");
+    this.count.addEventListener("click", () => this.open(this.list.hidden));
+  }
+
+  /** @param {"live"|"rendering"|"waiting"|"broken"|"lost"|"connecting"} state */
+  setStatus(state, words) {
+    this.status.dataset.state = state;
+    if (this.words.textContent !== words) this.words.textContent = words;
+  }
+
+  /** Says something to those who listen to the page. */
+  say(words) {
+    this.live.textContent = words;
+  }
+
+  /** Shows errors; none take the banner away. @param {Diagnostic[]} diagnostics */
+  setErrors(diagnostics) {
+    this.banner.hidden = diagnostics.length === 0;
+    if (diagnostics.length === 0) return;
+    const [first] = diagnostics;
+    const where = first.file ? ` in ${first.file}${first.line ? `, line ${first.line}` : ""}` : "";
+    const many = diagnostics.length > 1 ? `${diagnostics.length} errors` : "An error";
+    document.querySelector("#banner-title").textContent = `${many}${where}. The last good take plays on.`;
+    document.querySelector("#banner-text").textContent = diagnostics.map(words).join("\n\n");
+  }
+
+  /** @param {Diagnostic[]} diagnostics */
+  setWarnings(diagnostics) {
+    this.count.hidden = diagnostics.length === 0;
+    this.count.textContent = diagnostics.length === 1 ? "1 warning" : `${diagnostics.length} warnings`;
+    this.list.replaceChildren(
+      ...diagnostics.map((diagnostic) => {
+        const text = document.createElement("pre");
+        text.textContent = words(diagnostic);
+        return text;
+      }),
+    );
+    if (diagnostics.length === 0) this.open(false);
+  }
+
+  open(isOpen) {
+    this.list.hidden = !isOpen;
+    this.count.setAttribute("aria-expanded", isOpen);
+  }
+}
+
+// A diagnostic as the terminal shows it, or made of its parts.
+function words({ text, severity, message, file, line, column, hints }) {
+  if (text) return text;
+  const place = file ? [file, line, column].filter((part) => part !== null).join(":") : "";
+  return [`${severity}: ${message}`, place && `  --> ${place}`, ...hints.map((hint) => `  hint: ${hint}`)].filter(Boolean).join("\n");
+}

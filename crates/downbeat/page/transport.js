@@ -1,0 +1,133 @@
+// The transport: play, loop, mix or raw, volume, and where the song is.
+
+import { signed } from "./meters.js";
+
+const VOLUME = "downbeat.volume";
+/** Bars of a loop around the playhead, and its seconds when there are no bars. */
+const LOOP_BARS = 4;
+const LOOP_SECONDS = 8;
+/** Volume at which nothing is heard, in dB. */
+const OFF = -48;
+
+/** Buttons and figures above the song. Tells "loop" when there is another one. */
+export class Transport extends EventTarget {
+  /**
+   * @param {import("./player.js").Player} player
+   * @param {import("./view.js").View} view
+   */
+  constructor(player, view) {
+    super();
+    Object.assign(this, { player, view, song: null });
+    const find = (id) => document.querySelector(`#${id}`);
+    this.buttons = { play: find("play"), loop: find("loop"), mix: find("hear-mix"), raw: find("hear-raw") };
+    this.figures = { position: find("position"), time: find("time"), match: find("match") };
+    this.volume = find("volume");
+    this.buttons.play.addEventListener("click", () => this.toggle());
+    this.buttons.loop.addEventListener("click", () => this.toggleLoop());
+    this.buttons.mix.addEventListener("click", () => this.hear("mix"));
+    this.buttons.raw.addEventListener("click", () => this.hear("raw"));
+    find("start").addEventListener("click", () => player.seek(0));
+    this.volume.value = sessionStorage.getItem(VOLUME) ?? "0";
+    this.volume.addEventListener("input", () => this.applyVolume());
+    for (const name of ["state", "seek"]) player.addEventListener(name, () => this.showState());
+  }
+
+  /** Takes a new state of the song. */
+  show(song) {
+    const { loop } = this.player;
+    this.song = song;
+    if (loop && loop.end > song.frames) this.setLoop(null);
+    const { mix, raw } = song.mix.loudness;
+    const db = mix === null || raw === null ? 0 : mix - raw;
+    this.rawGain = 10 ** (db / 20);
+    const isKnown = mix !== null && raw !== null;
+    this.figures.match.textContent = isKnown ? `raw ${signed(db)} dB` : "";
+    this.figures.match.title = isKnown ? "What makes the recordings as loud as the mix" : "";
+    this.hear(this.player.source);
+    this.showState();
+  }
+
+  /** Connects what plays to the loudspeakers. */
+  connect(context, output) {
+    this.gain = new GainNode(context);
+    output.connect(this.gain).connect(context.destination);
+    this.applyVolume();
+  }
+
+  toggle() {
+    if (this.player.isPlaying) this.player.pause();
+    else this.player.play();
+  }
+
+  /** @param {import("./pages.js").Source} source */
+  hear(source) {
+    this.player.hear(source, this.rawGain ?? 1);
+    this.buttons.mix.setAttribute("aria-pressed", source === "mix");
+    this.buttons.raw.setAttribute("aria-pressed", source === "raw");
+  }
+
+  toggleRaw() {
+    this.hear(this.player.source === "mix" ? "raw" : "mix");
+  }
+
+  /** A bar or a beat on or back. */
+  step(direction, byBeat) {
+    if (this.song) this.player.seek(this.song.step(this.player.frame, direction, byBeat));
+  }
+
+  /** Loops the bars that are in view, or those around the playhead when the whole song is; or loops no more. */
+  toggleLoop() {
+    if (!this.song) return;
+    this.setLoop(this.player.loop ? null : this.view.isFitted ? this.loopHere() : this.loopInView());
+  }
+
+  /** @param {?import("./path.js").Loop} loop */
+  setLoop(loop) {
+    this.player.setLoop(loop);
+    this.buttons.loop.setAttribute("aria-pressed", loop !== null);
+    this.dispatchEvent(new Event("loop"));
+  }
+
+  /** Shows where the song is. */
+  showPosition(frame) {
+    if (!this.song) return;
+    const place = this.song.place(frame);
+    write(this.figures.position, place ? `${place.bar}.${place.beat}` : "–");
+    write(this.figures.time, this.song.time(frame, 3));
+  }
+
+  showState() {
+    const { isPlaying } = this.player;
+    this.buttons.play.setAttribute("aria-pressed", isPlaying);
+    this.buttons.play.setAttribute("aria-label", isPlaying ? "Pause" : "Play");
+  }
+
+  loopHere() {
+    const { song, player } = this;
+    const start = song.bars.length > 0 ? song.step(player.frame + 1, -1, false) : player.frame;
+    const from = Math.min(start, Math.max(0, song.frames - song.rate));
+    const bar = song.bars.indexOf(from);
+    const end = bar >= 0 ? song.bars[bar + LOOP_BARS] : from + LOOP_SECONDS * song.rate;
+    return { start: from, end: Math.min(end ?? song.frames, song.frames) };
+  }
+
+  // The bars that are in view from their start to their end; the view itself without bars, or within one.
+  loopInView() {
+    const { song, view } = this;
+    const [first, end] = [song.clamp(view.first), song.clamp(view.end)];
+    const bars = [...song.bars, song.frames].filter((bar) => bar >= first && bar <= end);
+    return bars.length > 1 ? { start: bars[0], end: bars.at(-1) } : { start: first, end };
+  }
+
+  applyVolume() {
+    const db = Number(this.volume.value);
+    this.volume.setAttribute("aria-valuetext", db <= OFF ? "off" : `${db} dB`);
+    sessionStorage.setItem(VOLUME, this.volume.value);
+    if (this.gain) this.gain.gain.setTargetAtTime(db <= OFF ? 0 : 10 ** (db / 20), this.gain.context.currentTime, 0.01);
+  }
+}
+
+function write(figure, text) {
+  const element = figure.firstElementChild;
+  if (element.textContent !== text) element.textContent = text;
+}
