@@ -307,7 +307,7 @@ fn waveforms_are_of_what_is_heard() {
     for (bin, samples) in bins.iter().zip(sound.left().chunks_exact(256)) {
         let high = samples.iter().copied().fold(f32::MIN, f32::max);
         let low = samples.iter().copied().fold(f32::MAX, f32::min);
-        assert_eq!((bin.column.low, bin.column.high), (low, high));
+        assert_eq!((bin.min, bin.max), (low, high));
     }
     assert!(bins[10].centroid_hz > 5_000.0, "noise is bright");
     assert!(take.lufs().unwrap().unwrap() > -40.0);

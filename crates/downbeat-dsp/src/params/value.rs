@@ -94,7 +94,7 @@ mod tests {
     fn values_are_equal_when_their_bytes_for_keys_are() {
         let ramp = |to: f64| {
             let point = |frame, value| Point { frame, value, way: Way::Linear };
-            Value::Moving(Arc::new(Automation::new(Movement::Curve(vec![point(0, 0.0), point(9, to)]), "ramp".into())))
+            Value::Moving(Arc::new(Automation::new(Movement::Curve(vec![point(0, 0.0), point(9, to)]), "ramp")))
         };
         let of_each = || {
             vec![

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use downbeat_dsp::{Audio, Meter, Pyramid, Stream, ratio, scale};
+use downbeat_dsp::{Audio, Column, Meter, Pyramid, Stream, ratio, scale};
 use rayon::prelude::*;
 
 use super::line::{Line, Task, lines};
@@ -582,6 +582,7 @@ pub(super) fn bins(sound: &Audio) -> Vec<Bin> {
     pyramid.add(sound);
     let range = 0.0..(count * BIN) as f64;
     let centroids = pyramid.centroids(range.clone(), count);
-    let bin = |(column, centroid_hz)| Bin { column, centroid_hz };
+    let bin =
+        |(column, centroid_hz): (Column, f32)| Bin { min: column.low, max: column.high, rms: column.rms, centroid_hz };
     pyramid.columns(range, count).into_iter().zip(centroids).map(bin).collect()
 }

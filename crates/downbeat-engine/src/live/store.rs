@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use downbeat_dsp::{Audio, Column};
+use downbeat_dsp::Audio;
 
 use crate::key::Key;
 
@@ -41,8 +41,12 @@ pub(super) struct Made {
 /// What a waveform shows of a short stretch.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Bin {
-    /// The lowest and the highest sample, and the root mean square, over all channels.
-    pub column: Column,
+    /// The lowest sample, over all channels.
+    pub min: f32,
+    /// The highest sample, over all channels.
+    pub max: f32,
+    /// The root mean square of all channels.
+    pub rms: f32,
     /// The spectral centroid in Hz; zero where there is no sound.
     pub centroid_hz: f32,
 }
