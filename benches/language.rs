@@ -27,11 +27,13 @@ impl World for Folder {
         }
     }
 
-    /// Nothing ever changes here.
     fn stamp(&self, _path: &str) -> Option<Stamp> {
-        Some(Stamp { length: 0, modified_ns: 0, changed_ns: None, file: None })
+        Some(UNCHANGED)
     }
 }
+
+/// Nothing ever changes here.
+const UNCHANGED: Stamp = Stamp { length: 0, modified_ns: 0, changed_ns: None, file: None };
 
 /// An hour of silence: a WAV file of 8 bits and 8 kHz, 27 MiB.
 static HOUR: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -69,6 +71,36 @@ for t in range(20):
 #[divan::bench]
 fn a_mistake() -> Evaluation {
     run("hats = track(\"Hats\", audio(\"drum.wav\")).fadr(-6)\n")
+}
+
+/// The folder of the song among the examples. Nothing changes there meanwhile.
+struct Song;
+
+impl World for Song {
+    fn open(&self, path: &str) -> Result<Box<dyn Bytes>, WorldError> {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/two-couples/").to_string() + path;
+        match std::fs::File::open(file) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(source) => Err(WorldError::Io { path: path.to_string(), source }),
+        }
+    }
+
+    fn stamp(&self, _path: &str) -> Option<Stamp> {
+        Some(UNCHANGED)
+    }
+}
+
+#[divan::bench]
+fn the_song() -> Evaluation {
+    evaluate("mix.star", Arc::new(Song), &Options::default())
+}
+
+#[divan::bench]
+fn the_song_with_memory(bencher: Bencher<'_, '_>) {
+    let options = Options { memory: Some(Arc::default()), ..Options::default() };
+    let first = evaluate("mix.star", Arc::new(Song), &options);
+    assert!(first.session.is_some());
+    bencher.bench(|| evaluate("mix.star", Arc::new(Song), &options));
 }
 
 /// Numbers of tracks, and of segments on each.

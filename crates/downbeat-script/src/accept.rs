@@ -293,18 +293,23 @@ pub(crate) fn items<'v>(value: Value<'v>) -> Option<Vec<Value<'v>>> {
 
 /// The effects in a value; else the odd thing that is none, or nothing for a stand-in.
 fn effects<'v>(value: Value<'v>) -> Result<Vec<Settings>, Option<Value<'v>>> {
+    let mut all = Vec::new();
+    collect_effects(value, &mut all)?;
+    Ok(all)
+}
+
+fn collect_effects<'v>(value: Value<'v>, all: &mut Vec<Settings>) -> Result<(), Option<Value<'v>>> {
     if let Some(effect) = EffectHandle::from_value(value) {
-        return effect.settings.clone().map(|settings| vec![settings]).ok_or(None);
+        all.push(effect.settings.clone().ok_or(None)?);
+        return Ok(());
     }
     if Unknown::from_value(value).is_some() {
         return Err(None);
     }
-    let mut all = Vec::new();
-    for item in items(value).ok_or(Some(value))? {
-        // Lists in lists are allowed, one deep is usual: [eq, [drive, gain]].
-        all.extend(effects(item)?);
-    }
-    Ok(all)
+    let items = ListRef::from_value(value).map(ListRef::content);
+    let items = items.or_else(|| TupleRef::from_value(value).map(TupleRef::content)).ok_or(Some(value))?;
+    // Lists in lists are allowed, one deep is usual: [eq, [drive, gain]].
+    items.iter().try_for_each(|item| collect_effects(*item, all))
 }
 
 /// For `"square"` where `square()` belongs.

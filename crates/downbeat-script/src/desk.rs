@@ -21,7 +21,7 @@ use crate::song::Tempo;
 use crate::sound::Sounds;
 use crate::source::{Sources, Span};
 use crate::time::{Clock, Moment};
-use crate::tree;
+use crate::tree::{self, Calls};
 
 /// How to evaluate.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -71,6 +71,8 @@ pub(crate) struct Desk {
     /// The options that the script asks for.
     pub(crate) asked: RefCell<Vec<String>>,
     sources: RefCell<Sources>,
+    /// The calls of each script file.
+    calls: RefCell<BTreeMap<Arc<str>, Calls>>,
     trees: RefCell<BTreeMap<String, Option<AstModule>>>,
     diagnostics: RefCell<Vec<Diagnostic>>,
     errors: Cell<usize>,
@@ -165,6 +167,7 @@ impl Desk {
             prints: RefCell::default(),
             asked: RefCell::default(),
             sources: RefCell::new(sources),
+            calls: RefCell::default(),
             trees: RefCell::default(),
             diagnostics: RefCell::default(),
             errors: Cell::new(0),
@@ -228,6 +231,11 @@ impl Desk {
         diagnostics
     }
 
+    /// Adds the calls of a script file, as they are written.
+    pub(crate) fn add_calls(&self, file: &str, calls: Calls) {
+        self.calls.borrow_mut().insert(file.into(), calls);
+    }
+
     /// Adds a script file.
     pub(crate) fn add_source(&self, file: &str, text: &str) -> Arc<str> {
         self.sources.borrow_mut().add(file, text)
@@ -261,9 +269,15 @@ impl Desk {
     /// The place of one part of a call; the whole call when it is not to be found.
     pub(crate) fn place_in_call(&self, call: Span, place: &Place) -> Option<Span> {
         let bytes = call.begin..call.end;
-        let found = self.with_tree(&call.file, |tree| {
-            let written = tree::call(tree, &bytes)?;
+        let calls = self.calls.borrow();
+        let written = calls.get(&call.file).and_then(|calls| calls.at(&bytes));
+        let found = written.and_then(|written| {
             let positional = || written.arguments.iter().filter(|argument| argument.name.is_none());
+            let named = |name: &str| {
+                let text =
+                    |at: &Range<usize>| self.excerpt(&Span { file: call.file.clone(), begin: at.start, end: at.end });
+                written.arguments.iter().find(|argument| argument.name.as_ref().map(text).as_deref() == Some(name))
+            };
             Some(match place {
                 Place::Name => written.name.clone(),
                 Place::Position(index) => {
@@ -271,10 +285,8 @@ impl Desk {
                     let spread = positional().take(index + 1).find(|argument| argument.spread);
                     spread.or_else(|| positional().nth(*index))?.value.clone()
                 }
-                Place::Keyword(name) => written.arguments.iter().find(|a| a.is_named(name))?.value.clone(),
-                Place::KeywordName(name) => {
-                    written.arguments.iter().find(|a| a.is_named(name))?.name.as_ref()?.1.clone()
-                }
+                Place::Keyword(name) => named(name)?.value.clone(),
+                Place::KeywordName(name) => named(name)?.name.clone()?,
             })
         });
         let bytes = found.unwrap_or(bytes);
@@ -332,9 +344,3 @@ impl Desk {
 #[derive(Debug, thiserror::Error)]
 #[error("there are too many errors to go on")]
 pub(crate) struct TooManyErrors;
-
-impl tree::Written {
-    fn is_named(&self, name: &str) -> bool {
-        self.name.as_ref().is_some_and(|(given, _)| given == name)
-    }
-}

@@ -25,6 +25,7 @@ use crate::language::{globals, names};
 use crate::memory::Memory;
 use crate::sound::Sounds;
 use crate::source::{Sources, Span};
+use crate::tree::Calls;
 use crate::unknown::Unknown;
 use crate::{checks, syntax, tree};
 
@@ -225,6 +226,7 @@ impl<'d> Run<'d> {
         then: impl FnOnce(Value<'v>),
     ) -> starlark::Result<()> {
         let ast = self.parse(path, text)?;
+        self.desk.add_calls(path, Calls::of(&ast));
         for name in self.undefined_names(&ast, lost).iter().chain(lost) {
             module.set(name, module.heap().alloc(Unknown {}));
         }

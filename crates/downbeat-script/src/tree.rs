@@ -27,8 +27,8 @@ pub(crate) fn parse(file: &str, text: &str) -> starlark::Result<AstModule> {
 
 /// One argument as it is written.
 pub(crate) struct Written {
-    /// The keyword, if there is one, and where it stands.
-    pub(crate) name: Option<(String, Range<usize>)>,
+    /// Where the keyword stands, if there is one.
+    pub(crate) name: Option<Range<usize>>,
     /// The value.
     pub(crate) value: Range<usize>,
     /// Whether it is a `*list` or a `**dict`, which stand for any number of arguments.
@@ -43,27 +43,37 @@ pub(crate) struct WrittenCall {
     pub(crate) arguments: Vec<Written>,
 }
 
-/// Finds the call that covers exactly these bytes.
-pub(crate) fn call(module: &AstModule, bytes: &Range<usize>) -> Option<WrittenCall> {
-    let mut found = None;
-    expressions(module.statement(), &mut |expr| {
-        if let ExprP::Call(callee, args) = &expr.node
-            && range(expr.span) == *bytes
-        {
-            let arguments = args.args.iter().map(|argument| {
-                let value = range(argument.expr().span);
-                match &argument.node {
-                    ArgumentP::Named(name, _) => {
-                        Written { name: Some((name.node.clone(), range(name.span))), value, spread: false }
+/// All calls of a script, sorted by the bytes that they cover.
+#[derive(Default)]
+pub(crate) struct Calls(Vec<((usize, usize), WrittenCall)>);
+
+impl Calls {
+    /// Finds them.
+    pub(crate) fn of(module: &AstModule) -> Self {
+        let mut calls = Vec::new();
+        expressions(module.statement(), &mut |expr| {
+            if let ExprP::Call(callee, args) = &expr.node {
+                let arguments = args.args.iter().map(|argument| {
+                    let value = range(argument.expr().span);
+                    match &argument.node {
+                        ArgumentP::Named(name, _) => Written { name: Some(range(name.span)), value, spread: false },
+                        ArgumentP::Positional(_) => Written { name: None, value, spread: false },
+                        ArgumentP::Args(_) | ArgumentP::KwArgs(_) => Written { name: None, value, spread: true },
                     }
-                    ArgumentP::Positional(_) => Written { name: None, value, spread: false },
-                    ArgumentP::Args(_) | ArgumentP::KwArgs(_) => Written { name: None, value, spread: true },
-                }
-            });
-            found = Some(WrittenCall { name: callee_name(callee), arguments: arguments.collect() });
-        }
-    });
-    found
+                });
+                let Range { start, end } = range(expr.span);
+                calls.push(((start, end), WrittenCall { name: callee_name(callee), arguments: arguments.collect() }));
+            }
+        });
+        calls.sort_by_key(|(bytes, _)| *bytes);
+        Calls(calls)
+    }
+
+    /// The call that covers exactly these bytes.
+    pub(crate) fn at(&self, bytes: &Range<usize>) -> Option<&WrittenCall> {
+        let index = self.0.binary_search_by_key(&(bytes.start, bytes.end), |(bytes, _)| *bytes).ok()?;
+        Some(&self.0[index].1)
+    }
 }
 
 /// Finds the word after the dot in the innermost expression `something.word` that lies in these bytes.
