@@ -157,7 +157,10 @@ fn methods() -> Vec<Function> {
             "Adds effects to the segment. Their tails ring on over the next segments.",
             [insert_param()],
             "the segment",
-            Run::Segment(|segment, call| segment.change(call, |s| s.chain.extend(call.chain("effects")))),
+            Run::Segment(|segment, call| {
+                let mut chain = call.chain("effects");
+                segment.change(call, |s| if s.chain.is_empty() { s.chain = chain } else { s.chain.append(&mut chain) })
+            }),
         ),
         Function::new(
             "parallel",
