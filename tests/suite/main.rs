@@ -8,6 +8,7 @@ mod docs;
 mod examples;
 mod expectations;
 mod peaks;
+mod play;
 mod plot;
 mod support;
 mod watch;

@@ -9,6 +9,7 @@ mod sound;
 mod watch;
 
 pub use mixes::{Check, Mix, Render};
+pub use parse::assignment;
 pub use plot::{Plot, PlotChannels, PlotFrequency, PlotMap, PlotStyle, PlotTheme};
 pub use recordings::{ANALYZE_HELP, Analyze, Peaks};
 pub use rows::{Effects, Instruments, Midi};
@@ -17,6 +18,7 @@ pub use watch::Watch;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::commands::play::{EXAMPLES as PLAY_EXAMPLES, Play};
 use mixes::RENDER_EXAMPLES;
 use plot::PLOT_EXAMPLES;
 use recordings::PEAKS_EXAMPLES;
@@ -95,6 +97,11 @@ pub enum Command {
     /// errors, the last sound without errors goes on. The page is for this machine alone (127.0.0.1). Ctrl-C ends it.
     #[command(after_help = WATCH_HELP)]
     Watch(Watch),
+    /// Play a mix or a recording on the computer's own output.
+    ///
+    /// A mix is rendered while it plays. It is there where the program was built with the feature `playback`.
+    #[command(after_help = PLAY_EXAMPLES)]
+    Play(Play),
     /// Draw a recording or a mix as PNG or SVG.
     ///
     /// Waveforms, brightness, spectrograms and loudness of any recording and of the sound of a mix; a mix with all its

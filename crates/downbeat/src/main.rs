@@ -48,6 +48,7 @@ fn run(command: &Command, terminal: &Terminal) -> Result<(), Fail> {
         Command::Effects(args) => commands::effects::run(args),
         Command::Instruments(args) => commands::instruments::run(args),
         Command::Peaks(args) => commands::peaks::run(args),
+        Command::Play(args) => commands::play::run(args, terminal),
         Command::Plot(args) => commands::plot::run(args, terminal),
         Command::Process(args) => commands::process::run(args, terminal),
         Command::Watch(args) => commands::watch::run(args, terminal),

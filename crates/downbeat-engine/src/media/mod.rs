@@ -27,6 +27,7 @@ pub use error::MediaError;
 pub use info::Info;
 pub use pick::Pick;
 pub use reader::{Reader, load};
+pub use resample::Resampler;
 
 use crate::World;
 

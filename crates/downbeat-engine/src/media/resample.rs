@@ -7,7 +7,7 @@ use downbeat_dsp::SincKernel;
 
 /// Resamples planes by a fixed ratio, block by block.
 #[derive(Debug)]
-pub(super) struct Resampler {
+pub struct Resampler {
     /// Input frames from one output frame to the next: `step + remainder / phases`.
     phases: u64,
     step: u64,
@@ -30,7 +30,7 @@ pub(super) fn resampled_frames(frames: u64, from: u32, to: u32) -> u64 {
 
 impl Resampler {
     /// From a rate to another, both above 0, for a number of channels.
-    pub(super) fn new(from: u32, to: u32, channels: usize) -> Self {
+    pub fn new(from: u32, to: u32, channels: usize) -> Self {
         let divisor = greatest_common_divisor(from, to).max(1);
         let (from, phases) = (u64::from(from / divisor), u64::from(to / divisor).max(1));
         let kernel = SincKernel::new((phases as f64 / from as f64).min(1.0), phases);
@@ -48,7 +48,7 @@ impl Resampler {
     }
 
     /// Takes in the next frames and appends all output that is sure to `out`.
-    pub(super) fn push(&mut self, input: &[Vec<f32>], out: &mut [Vec<f32>]) {
+    pub fn push(&mut self, input: &[Vec<f32>], out: &mut [Vec<f32>]) {
         for (plane, input) in self.planes.iter_mut().zip(input) {
             plane.extend_from_slice(input);
         }
@@ -58,7 +58,7 @@ impl Resampler {
     }
 
     /// The input is over: appends what is left.
-    pub(super) fn finish(&mut self, out: &mut [Vec<f32>]) {
+    pub fn finish(&mut self, out: &mut [Vec<f32>]) {
         for plane in &mut self.planes {
             plane.resize(plane.len() + self.kernel.reach(), 0.0);
         }

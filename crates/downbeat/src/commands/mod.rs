@@ -6,6 +6,7 @@ pub mod effects;
 pub mod instruments;
 pub mod midi;
 pub mod peaks;
+pub mod play;
 pub mod plot;
 pub mod process;
 pub mod render;
