@@ -3,18 +3,20 @@
 import { centroid, length, rms } from "./peaks.js";
 
 /** The names of the theme's colours that canvases use, without their two dashes. */
-const NAMES = ["lane", "lane-colour", "grid", "line", "text", "faint", "peaks", "rms", "accent", "meter", "meter-high", "clip", "boundary"];
+const NAMES = ["lane", "grid", "line", "text", "faint", "peaks", "rms", "accent", "meter", "meter-high", "clip", "boundary", "cut"];
 /** How many tints there are for segments with effects. */
 export const TINTS = 7;
 
 /**
- * Reads the theme's colours off the style sheet, as the canvas understands them.
+ * Reads a theme's colours off the style sheet, as the canvas understands them.
+ * @param {"dark"|"light"} theme
  * @returns {Record<string, string>} by name; `tint-N-ground` and `tint-N-ink` besides
  */
-export function themeColors() {
+export function themeColors(theme) {
   const tints = Array.from({ length: TINTS }, (_, i) => [`tint-${i}-ground`, `tint-${i}-ink`]).flat();
   const probe = document.createElement("span");
   probe.hidden = true;
+  probe.style.colorScheme = theme;
   document.body.append(probe);
   const colors = {};
   for (const name of [...NAMES, ...tints]) {
@@ -65,7 +67,7 @@ export class Brightness {
   }
 
   /**
-   * Finds the range.
+   * Finds the range. True when it is another one.
    * @param {import("./peaks.js").Tile[]} tiles each strip's whole sound
    */
   measure(tiles) {
@@ -77,15 +79,17 @@ export class Brightness {
     }
     counts[0] = 0;
     const all = counts.reduce((sum, count) => sum + count, 0);
-    if (all === 0) return;
+    if (all === 0) return false;
     const quantile = (part) => {
       let sum = 0;
       return counts.findIndex((count) => (sum += count) > part * all);
     };
     const [low, high] = [quantile(OUTSIDE), quantile(1 - OUTSIDE)];
     const [middle, half] = [(low + high) / 2, Math.max(OCTAVE, high - low) / 2];
+    const isSame = this.low === middle - half && this.high === middle + half;
     this.low = middle - half;
     this.high = middle + half;
+    return !isSame;
   }
 
   /** The step of the palette for a centroid as tiles have it; -1 for none. */

@@ -1,8 +1,12 @@
 // The lanes: one a track, a bus and the master, each with its head, its segments and its waveform.
 
 import { columns } from "./columns.js";
-import { BAND, drawSegments, tintsOf } from "./segments.js";
+import { high, length, low } from "./peaks.js";
+import { BAND, FONT, brief, drawSegments, tintsOf } from "./segments.js";
 import { drawWave, sharp } from "./wave.js";
+
+/** How many times as large faint strips are drawn, at most. */
+const LARGER = [8, 4, 2];
 
 /** The lanes under the ruler. */
 export class Lanes {
@@ -46,25 +50,32 @@ export class Lanes {
     }
   }
 
-  /** Draws what is in view. */
-  draw(style, colors, brightness) {
-    const { view, song } = this;
+  /**
+   * Draws what is in view.
+   * @param {?Set<number>} only the strips that have changed; null for all
+   */
+  draw(style, colors, brightness, only) {
     // What is out of sight is not drawn: a session can have many lanes.
     const box = this.root.getBoundingClientRect();
     for (const { element, strip } of this.lanes) {
       const place = element.getBoundingClientRect();
-      if (place.bottom < box.top || place.top > box.bottom) continue;
-      const target = sharp(element.querySelector("canvas"), view.ratio);
-      const { canvas, width, height, ratio } = target;
-      canvas.fillStyle = style === "serato" ? colors["lane-colour"] : colors.lane;
-      canvas.fillRect(0, 0, Math.min(width, Math.ceil(view.x(song.frames) * ratio)), height);
-      drawBars(target, song, view, colors.grid);
-      if (strip.segments.length > 0) drawSegments(target, strip, view, this.tints, colors);
-      const top = strip.segments.length > 0 ? Math.round(BAND * ratio) : 0;
-      const step = view.scale / ratio;
-      const made = columns(this.peaks, strip.id, view.first, step, width);
-      drawWave(canvas, made, { top, height: height - top }, style, colors, brightness);
+      if (place.bottom < box.top || place.top > box.bottom || (only && !only.has(strip.id))) continue;
+      this.drawLane(sharp(element.querySelector("canvas"), this.view.ratio), strip, style, colors, brightness);
     }
+  }
+
+  drawLane(target, strip, style, colors, brightness) {
+    const { view, song } = this;
+    const { canvas, width, height, ratio } = target;
+    canvas.fillStyle = colors.lane;
+    canvas.fillRect(0, 0, Math.min(width, Math.ceil(view.x(song.frames) * ratio)), height);
+    drawBars(target, song, view, colors.grid);
+    if (strip.segments.length > 0) drawSegments(target, strip, view, this.tints, colors);
+    const top = strip.segments.length > 0 ? Math.round(BAND * ratio) : 0;
+    const made = columns(this.peaks, strip.id, view.first, view.scale / ratio, width);
+    const gain = strip.kind === "master" ? 1 : gainOf(this.peaks, strip.id);
+    drawWave(canvas, made, { top, height: height - top, gain }, style, colors, brightness);
+    if (gain > 1) drawGain(target, `×${gain}`, colors);
   }
 
   /** The lane that has the focus, or in which the focus is. */
@@ -106,13 +117,12 @@ function makeLane(id, desk) {
 }
 
 function fillHead(element, strip) {
-  const inserts = strip.inserts.map((insert) => insert.replace(/\(.*$/s, ""));
   element.classList.remove("track-lane", "bus-lane", "master-lane");
   element.classList.add(`${strip.kind}-lane`);
   element.querySelector(".name").textContent = strip.name;
   element.querySelector(".fader").textContent = strip.fader;
   const text = element.querySelector(".inserts");
-  text.textContent = inserts.join(" › ");
+  text.textContent = strip.inserts.map(brief).join(" › ");
   text.title = strip.inserts.join("\n");
   element.setAttribute("aria-label", [`${strip.name}, ${strip.kind}`, strip.fader, ...strip.inserts].filter(Boolean).join(", "));
   for (const name of ["mute", "solo"]) {
@@ -139,6 +149,27 @@ function button(className, text, onClick) {
   element.title = `${className === "mute" ? "Mute (M)" : "Solo (S)"}`;
   element.addEventListener("click", onClick);
   return element;
+}
+
+// How many times as large a strip is drawn. It is seen as it comes to its fader, where its level says little yet; so a faint
+// one is drawn larger, by doublings, so that what an edit does to its level is still seen.
+function gainOf(peaks, id) {
+  const tile = peaks.tile(id, peaks.whole, 0);
+  if (!tile) return 1;
+  let peak = 0;
+  for (let i = 0; i < length(tile); i++) peak = Math.max(peak, high(tile, i), -low(tile, i));
+  return LARGER.find((gain) => gain * peak <= 1) ?? 1;
+}
+
+function drawGain({ canvas, width, height, ratio }, text, colors) {
+  canvas.font = `${Math.round(9.5 * ratio)}px ${FONT}`;
+  canvas.textBaseline = "middle";
+  const [right, middle] = [width - 5 * ratio, height - 8 * ratio];
+  const left = right - canvas.measureText(text).width;
+  canvas.fillStyle = colors.lane;
+  canvas.fillRect(left - 2 * ratio, middle - 6 * ratio, right - left + 4 * ratio, 12 * ratio);
+  canvas.fillStyle = colors.faint;
+  canvas.fillText(text, left, middle);
 }
 
 // Bars behind the waveform, as far as they are not too close.

@@ -32,6 +32,8 @@ import { View } from "./view.js";
 
 /** Milliseconds between two messages that say where the listener is. */
 const TELL = 500;
+/** Behind coloured waveforms. */
+const BLACK = "#0a0a0d";
 /** A factor for a press of a zoom key. */
 const ZOOM = 1.6;
 
@@ -45,7 +47,9 @@ const desk = new Desk();
 const player = new Player();
 const meters = new Meters();
 const brightness = new Brightness();
-const peaks = new Peaks(() => (isStale = true));
+/** The strips of which something has come that is not drawn yet. */
+const arrived = new Set();
+const peaks = new Peaks((strip) => arrived.add(strip));
 const lanes = new Lanes(find("#lanes"), view, peaks, desk);
 const flashes = new Flashes(view);
 const tooltip = new Tooltip(find("#tooltip"), lanes, view);
@@ -63,8 +67,10 @@ let analyser = null;
 let [isRendering, isBroken] = [false, false];
 /** The take whose changes lit up last. */
 let flashed = null;
-let colors = themeColors();
-/** Whether something has to be drawn anew. */
+let colors = themeColors(theme.name);
+/** Those of the lanes: coloured waveforms stand on black in either theme. */
+let laneColors = colors;
+/** Whether all has to be drawn anew. */
 let isStale = true;
 
 events.addEventListener("mix", ({ detail }) => show(detail));
@@ -99,7 +105,10 @@ transport.addEventListener("loop", () => {
 });
 desk.addEventListener("change", () => lanes.showDesk());
 desk.addEventListener("failure", () => notices.say("Downbeat did not take the solo or mute."));
-view.addEventListener("change", () => (isStale = true));
+view.addEventListener("change", () => {
+  isStale = true;
+  tooltip.hide();
+});
 theme.addEventListener("change", restyle);
 
 /** Takes a state of the mix from the program. */
@@ -153,7 +162,8 @@ function layOut() {
 }
 
 function restyle() {
-  colors = themeColors();
+  colors = themeColors(theme.name);
+  laneColors = theme.style === "serato" ? { ...themeColors("dark"), lane: BLACK } : colors;
   find("#style-audacity").setAttribute("aria-pressed", theme.style === "audacity");
   find("#style-serato").setAttribute("aria-pressed", theme.style === "serato");
   isStale = true;
@@ -161,16 +171,22 @@ function restyle() {
 
 function draw() {
   peaks.begin();
-  const tiles = song.strips.map((strip) => peaks.tile(strip.id, peaks.whole, 0)).filter((tile) => tile?.level === peaks.whole);
-  brightness.measure(tiles);
-  lanes.draw(theme.style, colors, brightness);
+  drawWaves(null);
   ruler.draw(song, colors);
-  overview.draw(song, theme.style, colors, brightness);
   flashes.place();
-  tooltip.hide();
   const { loop } = player;
   find("#loop-shade").hidden = !loop;
   if (loop) span(find("#loop-shade"), loop.start, loop.end);
+}
+
+/** Draws the waveforms, of some strips only or (null) of all. */
+function drawWaves(only) {
+  const { style } = theme;
+  const tiles = song.strips.map((strip) => peaks.tile(strip.id, peaks.whole, 0)).filter((tile) => tile?.level === peaks.whole);
+  // Another range of colours is one for all lanes.
+  const isOther = brightness.measure(tiles) && style === "serato";
+  lanes.draw(style, laneColors, brightness, isOther ? null : only);
+  if (!only || isOther || only.has(song.strips.at(-1).id)) overview.draw(song, style, laneColors, brightness);
 }
 
 function span(element, from, to) {
@@ -187,10 +203,10 @@ function animate(milliseconds) {
     const wasSeen = then >= view.first && then <= view.end;
     // Who has scrolled away while it plays looks at something: only a playhead that leaves the view turns the page.
     if (player.isPlaying && wasSeen) view.reveal(frame);
-    if (isStale) {
-      isStale = false;
-      draw();
-    }
+    if (isStale) draw();
+    else if (arrived.size > 0) drawWaves(arrived);
+    isStale = false;
+    arrived.clear();
     if (frame !== then) ruler.tellPlayhead(frame);
     then = frame;
     const x = view.x(frame);

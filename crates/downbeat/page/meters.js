@@ -1,10 +1,14 @@
 // The master's meters: peak with hold and clip light, momentary and short-term loudness.
 
+import { FONT } from "./segments.js";
 import { sharp } from "./wave.js";
 
 /** What the scale shows, dBFS, and where on it: the upper decibels have more room. */
 const SCALE = [[-60, 0], [-40, 0.18], [-20, 0.52], [-12, 0.7], [-6, 0.84], [0, 1]];
 const MARKS = [-48, -36, -24, -18, -12, -6, -3, 0];
+const LABELS = [-48, -24, -12, -6, 0];
+/** The height of the scale, in CSS pixels. */
+const SCALE_HEIGHT = 14;
 /** The bar turns to the warmer colour above this, dBFS. */
 const HIGH = -6;
 /** How fast the bar falls, in dB per second: 20 dB in 1.7 s (IEC 60268-18). */
@@ -86,27 +90,38 @@ export class Meters {
     const fallen = Math.min(1, Math.max(0, seconds - this.then)) * FALL;
     this.then = seconds;
     const { canvas, width, height } = sharp(this.canvas, ratio);
-    const gap = Math.round(2 * ratio);
-    const scaleHeight = Math.round(5 * ratio);
-    const bar = Math.floor((height - gap - scaleHeight - gap) / 2);
+    const [gap, scaleHeight] = [Math.round(2 * ratio), Math.round(SCALE_HEIGHT * ratio)];
+    const bar = Math.floor((height - gap - scaleHeight) / 2);
     const x = (db) => Math.round(along(db) * (width - 1));
     this.levels.forEach((level, i) => {
-      const top = i * (bar + gap);
-      canvas.fillStyle = colors.line;
-      canvas.globalAlpha = 0.45;
-      canvas.fillRect(0, top, width, bar);
-      canvas.globalAlpha = 1;
-      canvas.fillStyle = colors.meter;
-      canvas.fillRect(0, top, x(Math.min(level, HIGH)), bar);
-      canvas.fillStyle = level > 0 ? colors.clip : colors["meter-high"];
-      if (level > HIGH) canvas.fillRect(x(HIGH), top, x(level) - x(HIGH), bar);
-      const { db } = this.holds[i];
-      canvas.fillStyle = db > 0 ? colors.clip : db > HIGH ? colors["meter-high"] : colors.text;
-      if (db > SCALE[0][0]) canvas.fillRect(x(db) - ratio, top, Math.max(1, Math.round(1.5 * ratio)), bar);
+      drawBar({ canvas, width, ratio, top: i * (bar + gap), height: bar }, x, level, this.holds[i].db, colors);
       this.levels[i] = level - fallen;
     });
-    canvas.fillStyle = colors.faint;
-    for (const mark of MARKS) canvas.fillRect(Math.min(x(mark), width - 1), height - scaleHeight, Math.max(1, Math.round(ratio / 2)), mark % 12 === 0 ? scaleHeight : scaleHeight / 2);
+    drawScale({ canvas, width, ratio, top: height - scaleHeight, height: scaleHeight }, x, colors);
+  }
+}
+
+function drawBar({ canvas, width, ratio, top, height }, x, level, hold, colors) {
+  canvas.fillStyle = colors.boundary;
+  canvas.fillRect(0, top, width, height);
+  canvas.fillStyle = colors.meter;
+  canvas.fillRect(0, top, x(Math.min(level, HIGH)), height);
+  canvas.fillStyle = level > 0 ? colors.clip : colors["meter-high"];
+  if (level > HIGH) canvas.fillRect(x(HIGH), top, x(level) - x(HIGH), height);
+  canvas.fillStyle = hold > 0 ? colors.clip : hold > HIGH ? colors["meter-high"] : colors.text;
+  const pen = Math.max(1, Math.round(1.5 * ratio));
+  if (hold > SCALE[0][0]) canvas.fillRect(Math.min(x(hold), width - pen), top, pen, height);
+}
+
+function drawScale({ canvas, width, ratio, top, height }, x, colors) {
+  const pen = Math.max(1, Math.round(ratio / 2));
+  canvas.fillStyle = colors.faint;
+  canvas.font = `${Math.round(9 * ratio)}px ${FONT}`;
+  canvas.textBaseline = "alphabetic";
+  for (const mark of MARKS) canvas.fillRect(Math.min(x(mark), width - pen), top + ratio, pen, 2 * ratio);
+  for (const mark of LABELS) {
+    canvas.textAlign = mark === 0 ? "right" : "center";
+    canvas.fillText(String(mark).replace("-", "−"), mark === 0 ? width : x(mark), top + height - ratio);
   }
 }
 

@@ -41,7 +41,11 @@ export class Notices {
   /** @param {Diagnostic[]} diagnostics */
   setWarnings(diagnostics) {
     this.count.hidden = diagnostics.length === 0;
-    this.count.textContent = diagnostics.length === 1 ? "1 warning" : `${diagnostics.length} warnings`;
+    const wide = document.createElement("span");
+    wide.className = "wide";
+    wide.textContent = diagnostics.length === 1 ? " warning" : " warnings";
+    this.count.replaceChildren(`⚠ ${diagnostics.length}`, wide);
+    this.count.setAttribute("aria-label", `${diagnostics.length} ${wide.textContent.trim()}`);
     this.list.replaceChildren(
       ...diagnostics.map((diagnostic) => {
         const text = document.createElement("pre");

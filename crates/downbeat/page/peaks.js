@@ -9,7 +9,8 @@ export const FINEST = 4;
 const COARSEST = 22;
 /** Tiles that are kept: 4 KiB each. */
 const KEPT = 4096;
-const AT_ONCE = 2;
+/** How many are fetched at once, beside sound and events: a browser has six connections to a server. */
+const AT_ONCE = 3;
 /** Milliseconds until a tile is asked for again that was not there. */
 const AGAIN = 700;
 
@@ -20,7 +21,7 @@ const AGAIN = 700;
 
 /** A cache of tiles. */
 export class Peaks {
-  /** @param {() => void} onArrival called when tiles have come */
+  /** @param {(strip: number) => void} onArrival called when a tile of a strip has come, or may be asked for again */
   constructor(onArrival) {
     this.onArrival = onArrival;
     /** @type {Map<string, Tile>} by strip, level and number: the newest that is known, whichever take it is of */
@@ -101,12 +102,12 @@ export class Peaks {
       const bytes = new DataView(await answer.arrayBuffer());
       // An answer that comes late must not stand for a newer take.
       if (take === this.take || !this.tiles.has(key)) this.keep(key, { level, first: number * BINS, bytes, take });
+      this.onArrival(strip);
     } catch {
       this.missing.set(id, performance.now() + AGAIN);
-      setTimeout(() => this.onArrival(), AGAIN + 10);
+      setTimeout(() => this.onArrival(strip), AGAIN + 10);
     }
     this.coming.delete(id);
-    this.onArrival();
     this.next();
   }
 

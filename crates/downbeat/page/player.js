@@ -7,6 +7,8 @@ import { Path } from "./path.js";
 
 /** Seconds of sound that are scheduled ahead. */
 const AHEAD = 3.5;
+/** Seconds of what is heard that come before anything else. */
+const SAFE = 2;
 /** Seconds between a decision and the first frame that can still follow it. */
 const MARGIN = 0.03;
 /** Seconds of fading where the listener asked for something now. */
@@ -324,7 +326,7 @@ export class Player extends EventTarget {
     const decks = this.next ? [this.deck, this.next] : [this.deck];
     const along = (source, end) => decks.flatMap((deck) => deck.wishes(source, now, end));
     return [
-      ...along(this.heard, now + song.rate),
+      ...along(this.heard, now + SAFE * song.rate),
       ...(this.source === this.heard ? [] : along(this.source, now + song.rate)),
       ...this.wishesAhead(this.heard),
       ...along(this.heard, until),

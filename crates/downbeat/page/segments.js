@@ -6,12 +6,27 @@ import { TINTS } from "./colors.js";
 export const BAND = 15;
 /** CSS pixels between two boundaries below which lines would be a grey mass. */
 const CLOSE = 5;
+/** CSS pixels of a segment below which its chain is not shown. */
+const CLOSEST = 2;
 
-/** Gives each chain of a song its tint: the same on all lanes, in the order in which they come. */
+/** A chain or an insert without its settings: what there is room for. */
+export function brief(chain) {
+  let depth = 0;
+  const outside = [...chain].filter((letter) => {
+    if ("([".includes(letter)) depth += 1;
+    const isOutside = depth === 0;
+    if (")]".includes(letter)) depth -= 1;
+    return isOutside;
+  });
+  return outside.join("").replaceAll(" > ", " › ");
+}
+
+/** Gives each chain of a song, without its settings, a tint: the same on all lanes, in the order in which they come. */
 export function tintsOf(song) {
   const tints = new Map();
   for (const { chain } of song.strips.flatMap((strip) => strip.segments)) {
-    if (chain !== "" && !tints.has(chain)) tints.set(chain, tints.size % TINTS);
+    const name = brief(chain);
+    if (name !== "" && !tints.has(name)) tints.set(name, tints.size % TINTS);
   }
   return tints;
 }
@@ -25,36 +40,51 @@ export function tintsOf(song) {
  * @param {Record<string, string>} colors
  */
 export function drawSegments(target, strip, view, tints, colors) {
-  const { canvas, height, ratio } = target;
+  const { canvas, width, height, ratio } = target;
   const band = Math.round(BAND * ratio);
   const px = (frame) => Math.round(view.x(frame) * ratio);
   const seen = strip.segments.filter((segment) => segment.end > view.first && segment.start < view.end);
-  for (const run of runs(seen)) {
-    const [left, right] = [px(run.start), px(run.end)];
-    const tint = tints.get(run.chain);
-    canvas.fillStyle = tint === undefined ? colors.boundary : colors[`tint-${tint}-ground`];
+  if (seen.length === 0) return;
+  // Where hundreds lie side by side, each a pixel or less, no chain can be told any more.
+  const shown = runs(width / Math.max(1, seen.length) < CLOSEST * ratio ? [{ ...ends(seen), chain: "", mute: false }] : seen);
+  for (const { start, end, name, mute } of shown) {
+    const [left, right] = [px(start), px(end)];
+    canvas.fillStyle = tints.has(name) ? colors[`tint-${tints.get(name)}-ground`] : colors.boundary;
     canvas.fillRect(left, 0, right - left, band);
-    if (run.mute) hatch(canvas, left, band, right - left, height - band, colors.boundary, ratio);
-    const words = run.mute ? "muted" : run.chain;
-    canvas.fillStyle = tint === undefined ? colors.faint : colors[`tint-${tint}-ink`];
-    canvas.font = `${Math.round(10 * ratio)}px ${FONT}`;
-    canvas.textBaseline = "middle";
-    const room = Math.min(right, target.width) - Math.max(left, 0) - 8 * ratio;
-    const label = fitted(canvas, words, room);
-    if (label) canvas.fillText(label, Math.max(left, 0) + 5 * ratio, band / 2 + 0.5 * ratio);
+    if (mute) hatch(canvas, left, band, right - left, height - band, colors.boundary, ratio);
   }
   boundaries(target, seen, px, colors, band);
+  canvas.font = `${Math.round(10 * ratio)}px ${FONT}`;
+  canvas.textBaseline = "middle";
+  for (const { start, end, name, mute } of shown) {
+    const [left, right] = [Math.max(0, px(start)), Math.min(px(end), target.width)];
+    const label = fitted(canvas, mute ? "muted" : name, right - left - 8 * ratio);
+    if (label === "") continue;
+    const ground = tints.has(name) ? colors[`tint-${tints.get(name)}-ground`] : colors.boundary;
+    const x = left + 5 * ratio;
+    // Nothing runs through a label.
+    canvas.fillStyle = ground;
+    canvas.fillRect(x, 0, canvas.measureText(label).width, band);
+    canvas.fillStyle = tints.has(name) ? colors[`tint-${tints.get(name)}-ink`] : colors.faint;
+    canvas.fillText(label, x, band / 2 + 0.5 * ratio);
+  }
 }
 
 export const FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 
-// Neighbours with the same chain, as one: their name stands once.
+// From the start of the first of some segments to the end of the last.
+function ends(segments) {
+  return { start: segments[0].start, end: segments.at(-1).end };
+}
+
+// Neighbours whose chains have the same name, as one: it stands once.
 function runs(segments) {
   const made = [];
   for (const { start, end, chain, mute } of segments) {
     const run = made.at(-1);
-    if (run && run.end === start && run.chain === chain && run.mute === mute) run.end = end;
-    else made.push({ start, end, chain, mute });
+    const name = mute ? "" : brief(chain);
+    if (run && run.end === start && run.name === name && run.mute === mute) run.end = end;
+    else made.push({ start, end, name, mute });
   }
   return made;
 }
@@ -64,7 +94,7 @@ function boundaries({ canvas, width, height, ratio }, segments, px, colors, band
   const line = Math.max(1, Math.round(ratio / 2));
   const density = (width / Math.max(1, segments.length)) / ratio;
   if (density < CLOSE) return;
-  canvas.fillStyle = colors.line;
+  canvas.fillStyle = colors.cut;
   for (const { start } of segments) {
     if (start > 0) canvas.fillRect(px(start), 0, line, density < 3 * CLOSE ? band : height);
   }
@@ -95,5 +125,5 @@ function fitted(canvas, text, room) {
   if (canvas.measureText(text).width <= room) return text;
   const each = canvas.measureText(text).width / text.length;
   const letters = Math.floor(room / each) - 1;
-  return letters < 3 ? "" : text.slice(0, letters).trimEnd() + "…";
+  return letters < 4 ? "" : text.slice(0, letters).trimEnd() + "…";
 }

@@ -5,7 +5,7 @@ import { Brightness } from "./colors.js";
 /**
  * @param {CanvasRenderingContext2D} canvas in device pixels
  * @param {import("./columns.js").Columns} columns
- * @param {{top: number, height: number}} rect device pixels
+ * @param {{top: number, height: number, gain?: number}} rect device pixels, and how many times as large it is drawn
  * @param {"audacity"|"serato"} style
  * @param {Record<string, string>} colors of the theme
  * @param {Brightness} brightness
@@ -13,7 +13,8 @@ import { Brightness } from "./colors.js";
 export function drawWave(canvas, columns, rect, style, colors, brightness) {
   const middle = rect.top + Math.floor(rect.height / 2);
   const half = Math.floor(rect.height / 2) - 1;
-  const y = (value) => Math.round(middle - value * half);
+  const scale = half * (rect.gain ?? 1);
+  const y = (value) => Math.round(middle - value * scale);
   const outer = (i) => bar(canvas, i, y(columns.high[i]), y(columns.low[i]));
   const inner = (i) => {
     const [top, bottom] = [Math.min(columns.rms[i], columns.high[i]), Math.max(-columns.rms[i], columns.low[i])];
