@@ -13,15 +13,16 @@ Examples:
   downbeat watch mix.star --explain                    what ran after each edit, and why
   downbeat watch mix.star --json --no-browser          for editors and scripts
 
-With --json, an object a line:
-  {\"event\": \"listening\", \"url\"}
-  {\"event\": \"rendered\", \"edit_to_ready_ms\", \"edit_to_playhead_ms\", \"jobs_run\", \"jobs_reused\", \"sha256\"}
-  {\"event\": \"error\", \"diagnostics\": [{\"severity\", \"message\", \"file\", \"line\", \"column\", \"hints\", \"text\"}, ...]}
+With --json, an object a line, told apart by its event:
+  listening  url
+  rendered   edit_to_ready_ms, edit_to_playhead_ms, jobs_run, jobs_reused, sha256
+  error      diagnostics: [{severity, message, file, line, column, hints, text}, ...]
+
   edit_to_ready_ms     from the edit until all of the mix was rendered
   edit_to_playhead_ms  from the edit until the page could play it where the listener is
-  sha256               of the mix's samples, interleaved 32-bit float: those of `render --bits 32f`; null when the
-                       next edit was quicker
-  ran                  with --explain: [{\"strip\", \"what\", \"pages\", \"why\"}, ...]
+  sha256               of the samples, as those of `render --bits 32f`: interleaved, little-endian;
+                       null when the next edit came before it was known
+  ran                  with --explain: [{strip, what, pages, why}, ...]
 
 Exit codes: 0 it was interrupted, 1 it cannot listen or watch, 2 called in a wrong way";
 
@@ -42,7 +43,7 @@ pub struct Watch {
     /// Tell after each edit what ran, and why
     #[arg(long)]
     pub explain: bool,
-    /// How much finished work is kept in memory, such as 512M or 4G
-    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = bytes)]
+    /// How much finished work is kept in memory, such as 512M or 4G [default: 1G]
+    #[arg(long, value_name = "SIZE", default_value = "1G", hide_default_value = true, value_parser = bytes)]
     pub memory: u64,
 }

@@ -36,7 +36,11 @@ pub fn run(args: &Watch, terminal: &Terminal) -> Result<(), Fail> {
 
     let (shown, post) = (board.clone(), mailbox.clone());
     std::thread::spawn(move || idle.run(&raw, &shown, &post));
-    let work = std::thread::spawn(|| studio.run());
+    let (works, ended) = tokio::sync::oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        studio.run();
+        drop(works);
+    });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     let runtime = runtime.map_err(anyhow::Error::from)?;
     if !args.no_browser {
@@ -46,15 +50,14 @@ pub fn run(args: &Watch, terminal: &Terminal) -> Result<(), Fail> {
         tokio::select! {
             served = server::serve(listener, board, mailbox.clone()) => served,
             interrupted = interrupted() => interrupted,
+            // It works until it is told to end: before that, only a fault of the program can have stopped it.
+            _ = ended => Err(std::io::Error::other("the renderer has stopped")),
         }
     });
+    mailbox.close();
     // Listeners that are still there are left alone.
     runtime.shutdown_background();
-    mailbox.close();
-    if work.is_finished() && work.join().is_err() {
-        return Err(Fail::printed());
-    }
-    served.map_err(|error| Fail::error(format!("cannot serve {url}: {error}")))
+    served.map_err(|error| Fail::error(format!("cannot go on serving {url}: {error}")))
 }
 
 /// Waits until the program is to end.

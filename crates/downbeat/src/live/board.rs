@@ -10,7 +10,8 @@ use tokio::sync::watch;
 
 use super::published::Published;
 
-/// How many takes can be asked for: the newest, and those before it that somebody may still play.
+/// How many takes can be asked for: the newest, and those before it that somebody may still play; the one that is shown is
+/// always among them.
 const KEPT: usize = 3;
 
 /// The newest of everything that listeners are told.
@@ -67,6 +68,12 @@ impl Board {
         self.takes.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|take| take.number == number).cloned()
     }
 
+    /// The take that is shown.
+    pub fn shown(&self) -> Option<Arc<Published>> {
+        let number = self.facts.lock().unwrap_or_else(PoisonError::into_inner)["take"].as_u64();
+        number.and_then(|number| self.take(number))
+    }
+
     /// The newest take.
     pub fn newest(&self) -> Option<Arc<Published>> {
         self.takes.lock().unwrap_or_else(PoisonError::into_inner).back().cloned()
@@ -74,18 +81,25 @@ impl Board {
 
     /// From now on a take can be asked for.
     pub fn add(&self, take: Arc<Published>) {
+        let shown = self.shown().map(|take| take.number);
         let mut takes = self.takes.lock().unwrap_or_else(PoisonError::into_inner);
         takes.push_back(take);
-        let old = takes.len().saturating_sub(KEPT);
-        let old: Vec<_> = takes.drain(..old).collect();
+        let is_full = takes.len() > KEPT;
+        let oldest = takes.iter().position(|take| is_full && Some(take.number) != shown);
+        let old = oldest.and_then(|oldest| takes.remove(oldest));
         drop(takes);
-        // What they hold goes when nobody waits for the list.
+        // What it holds goes when nobody waits for the list.
         drop(old);
     }
 
     /// Tells that a take is being rendered.
     pub fn rendering(&self, take: u64) {
         self.news.send_modify(|news| (news.rendering, news.ready) = (Some(take), None));
+    }
+
+    /// What was being rendered will not come.
+    pub fn stopped(&self) {
+        self.news.send_modify(|news| (news.rendering, news.ready) = (None, None));
     }
 
     /// Tells that some of the take that is being rendered can be played; of any other take that is no news.
@@ -141,9 +155,12 @@ impl Board {
 
 #[cfg(test)]
 mod tests {
+    use downbeat_engine::live::{Live, LiveOptions, Store};
+    use downbeat_engine::{Bytes, Session, World, WorldError};
     use serde_json::json;
 
     use super::*;
+    use crate::live::desk::Desk;
 
     fn facts(take: u64) -> Value {
         json!({ "take": take, "loudness": { "mix": null, "raw": null }, "error": null })
@@ -164,6 +181,34 @@ mod tests {
         assert_eq!(news.borrow().ready, None);
         board.show(facts(2), None, true);
         assert_eq!((news.borrow().rendering, news.borrow().mix.0), (None, 2));
+    }
+
+    #[test]
+    fn the_take_that_is_shown_can_be_asked_for_whatever_comes() {
+        struct Nothing;
+        impl World for Nothing {
+            fn open(&self, path: &str) -> Result<Box<dyn Bytes>, WorldError> {
+                Err(WorldError::Outside { path: path.to_string() })
+            }
+        }
+        let live = Live::new(Arc::new(Store::new(0)), LiveOptions { threads: None, page: 65_536 }).unwrap();
+        let session = Arc::new(Session::new(48_000));
+        let sound = live.take(&session, Arc::new(Nothing), Vec::new()).unwrap();
+        let take = |number| {
+            let (mix, heard, raw) = (sound.clone(), sound.clone(), sound.clone());
+            Arc::new(Published { number, session: session.clone(), desk: Desk::default(), mix, heard, raw })
+        };
+        let board = Board::new(facts(0));
+        let there = || (1..10).filter(|&number| board.take(number).is_some()).collect::<Vec<_>>();
+        assert!(board.shown().is_none() && board.newest().is_none());
+        (1..=2).for_each(|number| board.add(take(number)));
+        board.show(facts(2), None, true);
+        (3..=7).for_each(|number| board.add(take(number)));
+        assert_eq!(there(), [2, 6, 7]);
+        assert_eq!((board.shown().unwrap().number, board.newest().unwrap().number), (2, 7));
+        board.show(facts(7), None, true);
+        board.add(take(8));
+        assert_eq!(there(), [6, 7, 8]);
     }
 
     #[test]

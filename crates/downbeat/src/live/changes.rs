@@ -60,16 +60,16 @@ mod tests {
         changes.add(&[10..20, 40..50]);
         changes.add(&[60..60, 5..7, 18..30, 30..32]);
         assert_eq!(changes.mix, [5..7, 10..32, 40..50]);
-        changes.add(&[0..100]);
+        changes.add(&[0..60, 50..100]);
         assert_eq!(changes.mix, std::iter::once(0..100).collect::<Vec<_>>());
     }
 
     #[test]
     fn strips_have_their_own() {
         let mut changes = Changes::default();
-        changes.add_strips(&[(StripIndex::Track(1), vec![1..2]), (StripIndex::Bus(0), vec![])]);
-        changes.add_strips(&[(StripIndex::Track(1), vec![2..3])]);
-        assert_eq!(changes.of(StripIndex::Track(1)), std::slice::from_ref(&(1..3)));
+        changes.add_strips(&[(StripIndex::Track(1), vec![1..2, 7..9]), (StripIndex::Bus(0), vec![])]);
+        changes.add_strips(&[(StripIndex::Track(1), vec![2..3, 9..10])]);
+        assert_eq!(changes.of(StripIndex::Track(1)), [1..3, 7..10]);
         assert!(changes.of(StripIndex::Bus(0)).is_empty() && changes.of(StripIndex::Track(0)).is_empty());
         assert!(changes.of(StripIndex::Master).is_empty());
     }

@@ -5,32 +5,34 @@ use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use downbeat_engine::Key;
 
-/// Files up to this length, in bytes, are known by their contents: scripts and songs, which may be saved twice while the
-/// file system's clock stands still. Longer ones are known by their length, their time and their place on the disk.
-const SMALL: u64 = 64 << 10;
+/// Times of files are this exact at least: the coarsest are those of FAT. A file that was written to so shortly before may be
+/// written to once more without another time.
+const TICK: Duration = Duration::from_secs(2);
+
+/// Such a file is known by its contents, too, if it is not longer than this, in bytes.
+const SMALL: u64 = 1 << 20;
 
 /// How a path was when it was looked at.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Stamp {
+enum Stamp {
     /// Nothing was there.
     Absent,
-    /// A small file, by its contents.
-    Contents(Key),
-    /// A file.
-    File {
-        /// Its length in bytes.
-        length: u64,
-        /// When it was written to.
-        modified: Option<SystemTime>,
-        /// Which file it is, whatever it is called.
-        id: u64,
-    },
+    File(FileStamp),
     /// A folder, by the names in it.
     Folder(Vec<String>),
+}
+
+/// How a file was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct FileStamp {
+    /// Its length in bytes, when it was written to, and which file it is, whatever it is called.
+    facts: (u64, Option<SystemTime>, u64),
+    /// What was in it, where the facts are not enough.
+    contents: Option<Key>,
 }
 
 /// Files and folders, by their full paths, each with its stamp.
@@ -38,26 +40,39 @@ pub enum Stamp {
 pub struct Inputs(BTreeMap<PathBuf, Stamp>);
 
 impl Stamp {
-    /// Looks at a path.
-    pub fn of(path: &Path) -> Self {
+    /// Looks at a path. The contents of a small file are looked at if they are `wanted` or its time says too little.
+    fn of(path: &Path, wanted: bool) -> Self {
         let Ok(metadata) = fs::metadata(path) else { return Stamp::Absent };
         if metadata.is_dir() {
             return Stamp::Folder(names(path).unwrap_or_default());
         }
-        if metadata.is_file()
-            && metadata.len() <= SMALL
-            && let Ok(bytes) = fs::read(path)
-        {
-            return Stamp::Contents(Key::of(&bytes));
-        }
-        Stamp::File { length: metadata.len(), modified: metadata.modified().ok(), id: id(&metadata) }
+        let modified = metadata.modified().ok();
+        // A time that is yet to come says nothing either.
+        let is_recent = modified.is_none_or(|time| time.elapsed().map_or(true, |age| age < TICK));
+        let is_looked_at = (wanted || is_recent) && metadata.is_file() && metadata.len() <= SMALL;
+        let contents = is_looked_at.then(|| fs::read(path).ok().map(|bytes| Key::of(&bytes))).flatten();
+        Stamp::File(FileStamp { facts: (metadata.len(), modified, id(&metadata)), contents })
+    }
+
+    /// How the path is now, and whether that is something else.
+    fn again(&self, path: &Path) -> (Self, bool) {
+        let contents = if let Stamp::File(file) = self { file.contents } else { None };
+        let now = Stamp::of(path, contents.is_some());
+        let differs = match (self, &now) {
+            (Stamp::File(before), Stamp::File(now)) => match before.contents.zip(now.contents) {
+                Some((before, now)) => before != now,
+                None => before.facts != now.facts,
+            },
+            (before, now) => before != now,
+        };
+        (now, differs)
     }
 }
 
 impl Inputs {
     /// Looks at a path that is about to be read. The first look counts: what was read is not newer.
     pub fn add(&mut self, path: PathBuf) {
-        self.0.entry(path).or_insert_with_key(|path| Stamp::of(path));
+        self.0.entry(path).or_insert_with_key(|path| Stamp::of(path, false));
     }
 
     /// The paths.
@@ -86,11 +101,9 @@ impl Inputs {
 
     fn look(&mut self, mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
         paths.retain(|path| {
-            let stamp = Stamp::of(path);
-            let differs = self.0.get(path) != Some(&stamp);
-            if differs {
-                self.0.insert(path.clone(), stamp);
-            }
+            let Some(before) = self.0.get_mut(path) else { return false };
+            let (now, differs) = before.again(path);
+            *before = now;
             differs
         });
         paths
@@ -123,6 +136,8 @@ pub fn id(metadata: &Metadata) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
 
     fn write(path: &Path, length: usize, byte: u8) {
@@ -130,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_file_is_its_contents() {
+    fn a_small_file_that_was_written_just_now_is_its_contents() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("mix.star");
         write(&path, 10, 1);
@@ -140,13 +155,41 @@ mod tests {
         assert!(inputs.look_at(&path).is_empty());
         // The same length, and as soon after it as can be.
         write(&path, 10, 2);
-        assert_eq!(inputs.look_at(&path), [path.clone()]);
+        assert_eq!(inputs.look_at(&path), slice::from_ref(&path));
         assert!(inputs.look_at(&path).is_empty(), "it is told once");
         // Saved by another name that takes its place.
         let other = dir.path().join("other");
         write(&other, 10, 3);
         fs::rename(&other, &path).unwrap();
         assert_eq!(inputs.look_at_all(), [path]);
+    }
+
+    #[test]
+    fn an_old_file_is_not_read_to_see_that_it_is_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("kick.wav");
+        write(&path, 10, 1);
+        let at = |age: u64| {
+            let time = SystemTime::now() - Duration::from_secs(age);
+            fs::OpenOptions::new().append(true).open(&path).unwrap().set_modified(time).unwrap();
+            time
+        };
+        let time = at(60);
+        let mut inputs = Inputs::default();
+        inputs.add(path.clone());
+        let Some(Stamp::File(stamp)) = inputs.0.get(&path) else { panic!() };
+        assert_eq!((stamp.contents, stamp.facts.1.unwrap() <= time), (None, true));
+        assert!(inputs.look_at(&path).is_empty());
+        // Written again in the same minute: its time has moved.
+        write(&path, 10, 1);
+        assert_eq!(inputs.look_at(&path), slice::from_ref(&path));
+        // When it is old enough, what was in it is not needed any more.
+        at(30);
+        assert!(inputs.look_at(&path).is_empty(), "the same contents");
+        assert!(inputs.look_at(&path).is_empty());
+        at(20);
+        write(&path, 10, 3);
+        assert_eq!(inputs.look_at(&path), [path]);
     }
 
     #[test]
@@ -162,7 +205,7 @@ mod tests {
         let time = fs::metadata(&path).unwrap().modified().unwrap();
         fs::File::open(&other).unwrap().set_modified(time).unwrap();
         fs::rename(&other, &path).unwrap();
-        assert_eq!(inputs.look_at(&path), [path.clone()]);
+        assert_eq!(inputs.look_at(&path), slice::from_ref(&path));
         write(&path, length + 1, 2);
         assert_eq!(inputs.look_at(&path), [path]);
     }
@@ -177,7 +220,7 @@ mod tests {
         assert!(inputs.look_at(&stems).is_empty());
         fs::create_dir(&stems).unwrap();
         write(&path, 5, 1);
-        assert_eq!(inputs.look_at(&stems), [path.clone()], "the folder came with the file in it");
+        assert_eq!(inputs.look_at(&stems), slice::from_ref(&path), "the folder came with the file in it");
         fs::remove_dir_all(&stems).unwrap();
         assert_eq!(inputs.look_at(&stems), [path]);
     }

@@ -81,7 +81,8 @@ impl Mailbox {
         let empty = |inside: &mut Inside| inside.mail.is_empty();
         let waited = self.bell.wait_timeout_while(inside, at_most, empty);
         let (mut inside, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        inside.is_idle = false;
+        // Who finds nothing looks around, and comes back.
+        inside.is_idle = inside.mail.is_empty();
         std::mem::take(&mut inside.mail)
     }
 
@@ -145,6 +146,7 @@ mod tests {
             mailbox.close();
             assert!(!mailbox.is_idle());
             assert!(waits.join().unwrap().is_over);
+            assert!(!mailbox.is_idle(), "what was taken is being done");
         });
     }
 

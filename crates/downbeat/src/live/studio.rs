@@ -249,6 +249,12 @@ impl Studio {
                     return;
                 }
                 Err(error) => {
+                    // A recording may be on its way to be written.
+                    if let Some(edit) = self.mailbox.take_edit(GRACE) {
+                        self.job = Some(job);
+                        return self.evaluate(edit);
+                    }
+                    self.board.stopped();
                     let sources = job.reading.evaluation.sources.clone();
                     return self.fail(&[Diagnostic::error(error.to_string())], &sources);
                 }
@@ -291,7 +297,7 @@ impl Studio {
             true => Ok(None),
             false => mix.read(StripIndex::Master, range).map(|excerpt| excerpt.map(|excerpt| excerpt.audio)),
         };
-        self.fingerprint.of(mix.frames(), read).unwrap_or_else(|_: RenderError| None)
+        self.fingerprint.of(mix.frames(), read).unwrap_or(None)
     }
 
     /// Tells what is wrong. What was heard before goes on, and what comes next is rendered whatever it is.

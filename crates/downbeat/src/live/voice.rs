@@ -164,11 +164,11 @@ mod tests {
         let session = Session { buses, bars: [0, 100, 200].map(Frames).to_vec(), ..Session::new(48_000) };
         let mut changes = Changes::default();
         assert_eq!(changed(&session, &changes), "nothing sounds different");
-        changes.add(&[120..150]);
+        changes.add(&[120..130, 140..150]);
         assert_eq!(changed(&session, &changes), "the mix (bar 2)");
-        changes.add_strips(&[(StripIndex::Bus(1), vec![120..150]), (StripIndex::Bus(0), vec![])]);
+        changes.add_strips(&[(StripIndex::Bus(1), vec![120..150, 160..165]), (StripIndex::Bus(0), vec![])]);
         assert_eq!(changed(&session, &changes), "B (bar 2)");
-        let all: Vec<_> = (0..4).map(|bus| (StripIndex::Bus(bus), vec![0..5])).collect();
+        let all: Vec<_> = (0..4).map(|bus| (StripIndex::Bus(bus), vec![0..5, 190..201])).collect();
         changes.add_strips(&all);
         changes.add(&[0..5, 190..201]);
         assert_eq!(changed(&session, &changes), "A, B and 2 more (bars 1-3)");

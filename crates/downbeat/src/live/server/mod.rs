@@ -54,3 +54,20 @@ pub async fn serve(listener: TcpListener, board: Arc<Board>, mailbox: Arc<Mailbo
     let service = Service { board, mailbox, readers: Arc::new(Semaphore::new(READERS)) };
     axum::serve(listener, routes::router(service, guard)).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_is_taken_is_passed_over_unless_it_was_asked_for() {
+        let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
+        let first = bind(None).unwrap();
+        let second = bind(None).unwrap();
+        assert!(first.local_addr().unwrap().ip().is_loopback());
+        assert_ne!(port(&first), port(&second));
+        assert!(is_unexpected(None, port(&second)) && !is_unexpected(None, 4747));
+        assert!(bind(Some(port(&first))).is_err() && !is_unexpected(Some(5000), 5000));
+        assert_ne!(port(&bind(Some(0)).unwrap()), 0);
+    }
+}

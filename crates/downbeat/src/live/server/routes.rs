@@ -72,6 +72,7 @@ async fn tell(State(service): State<Service>) -> Response {
 }
 
 async fn audio(State(service): State<Service>, Path((take, source, page)): Path<(u64, String, u64)>) -> Response {
+    let number = take;
     let take = service.board.take(take).and_then(|take| match source.as_str() {
         "mix" => Some(take.heard.clone()),
         "raw" => Some(take.raw.clone()),
@@ -82,7 +83,12 @@ async fn audio(State(service): State<Service>, Path((take, source, page)): Path<
         return StatusCode::NOT_FOUND.into_response();
     };
     let until = Instant::now() + PATIENCE;
-    let read = move |is_wanted: &dyn Fn() -> bool| wait_for(&take, &range, until, is_wanted);
+    let board = service.board.clone();
+    let read = move |is_wanted: &dyn Fn() -> bool| {
+        // What is not there of an older take does not come any more.
+        let is_newest = || board.newest().is_some_and(|newest| newest.number == number);
+        wait_for(&take, &range, until, &|| is_wanted() && is_newest())
+    };
     match reading(&service, read).await {
         Some(Ok(Some(excerpt))) => {
             let is_final = if excerpt.is_final { "1" } else { "0" };
@@ -120,7 +126,7 @@ async fn playhead(State(service): State<Service>, body: Bytes) -> StatusCode {
 }
 
 async fn desk(State(service): State<Service>, body: Bytes) -> StatusCode {
-    let wish = service.board.newest().zip(serde_json::from_slice(&body).ok());
+    let wish = service.board.shown().zip(serde_json::from_slice(&body).ok());
     match wish.and_then(|(take, body)| wished(&take, &body)) {
         Some(desk) => {
             service.mailbox.desk(desk);
