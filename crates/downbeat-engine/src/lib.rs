@@ -10,7 +10,6 @@ mod chain;
 mod expectation;
 mod gains;
 mod key;
-pub mod live;
 pub mod media;
 pub mod midi;
 mod plan;
@@ -23,6 +22,7 @@ pub use chain::process;
 pub use expectation::{Bounds, Expectation, READINGS, Reading};
 pub use key::Key;
 pub use plan::{HeardStrip, Job, Plan, plan};
+pub use render::live;
 pub use render::{
     Adjustment, Recordings, RenderError, RenderOptions, Report, StripReport, Survey, SurveyOptions, Tap, TapError,
     Taps, pyramid, render, render_clip, survey,

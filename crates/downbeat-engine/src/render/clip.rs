@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use downbeat_dsp::{Audio, Block, Channels, Format, Generator, PartPlayer, Sweep, Tone};
 
 use super::RenderError;
+use super::live::Tapes;
 use crate::World;
 use crate::chain;
 use crate::key::Key;
-use crate::live::Tapes;
 use crate::media::Reader;
 use crate::plan::{beginning_keys, clip_key};
 use crate::session::{Clip, Recording, Source, Step};

@@ -9,6 +9,7 @@ mod join;
 mod junction;
 mod lane;
 mod listener;
+pub mod live;
 mod loudness;
 mod overlay;
 mod pyramid;

@@ -1,9 +1,9 @@
 //! A take: a session as it is now, and what can be heard and seen of it.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use downbeat_dsp::{Audio, Format, Meter};
 
