@@ -10,7 +10,14 @@ use crate::sound::Sounds;
 
 /// What was made, by the name of the effect and what it was given.
 #[derive(Default)]
-pub(crate) struct Made(Mutex<BTreeMap<Vec<u8>, Known>>);
+pub(crate) struct Made(Mutex<Table>);
+
+#[derive(Default)]
+struct Table {
+    known: BTreeMap<Vec<u8>, Known>,
+    /// Room for the name of what is looked for: nothing is allocated for what is known.
+    name: Vec<u8>,
+}
 
 struct Known {
     settings: Settings,
@@ -30,9 +37,12 @@ impl Sounds {
         given: impl Iterator<Item = (usize, &'s Value)>,
         make: impl FnOnce() -> Option<Settings>,
     ) -> Option<Settings> {
-        let Some(name) = name(effect, given) else { return make() };
-        let mut made = self.memory.made.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = made.get_mut(&name) {
+        let mut table = self.memory.made.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Table { known: made, name } = &mut *table;
+        if !write_name(name, effect, given) {
+            return make();
+        }
+        if let Some(known) = made.get_mut(name.as_slice()) {
             known.evaluation = self.evaluation;
             return Some(known.settings.clone());
         }
@@ -40,7 +50,7 @@ impl Sounds {
         if made.len() >= MOST {
             made.clear();
         }
-        made.insert(name, Known { settings: settings.clone(), evaluation: self.evaluation });
+        made.insert(name.clone(), Known { settings: settings.clone(), evaluation: self.evaluation });
         Some(settings)
     }
 }
@@ -48,32 +58,70 @@ impl Sounds {
 impl Made {
     /// Lets go of what another evaluation than this asked for last.
     pub(crate) fn keep_only(&self, evaluation: u64) {
-        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        made.retain(|_, known| known.evaluation == evaluation);
+        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        table.known.retain(|_, known| known.evaluation == evaluation);
     }
 }
 
-/// Bytes that are the same exactly when the effect is, and all that can be seen of it. There are none for values that may be
-/// equal and yet be shown in other words: sounds, SoundFonts, and what moves.
-fn name<'s>(effect: &str, given: impl Iterator<Item = (usize, &'s Value)>) -> Option<Vec<u8>> {
-    let mut name = Vec::with_capacity(64);
+/// Writes bytes that are the same exactly when the effect is, and all that can be seen of it. There are none for values that
+/// may be equal and yet be shown in other words: sounds, SoundFonts, and what moves.
+fn write_name<'s>(name: &mut Vec<u8>, effect: &str, given: impl Iterator<Item = (usize, &'s Value)>) -> bool {
+    name.clear();
     name.extend(effect.as_bytes());
     for (param, value) in given {
         let (kind, number, text) = match value {
             Value::Number(x) => (1, x.to_bits(), ""),
             Value::Whole(n) => (2, n.cast_unsigned(), ""),
             Value::Switch(on) => (3, u64::from(*on), ""),
-            Value::Choice(choice) => (4, 0, choice.as_str()),
-            Value::Text(text) => (5, 0, text.as_str()),
-            Value::Strip(Some(strip)) => (6, 0, strip.as_ref()),
+            Value::Choice(choice) => (4, choice.len() as u64, choice.as_str()),
+            Value::Text(text) => (5, text.len() as u64, text.as_str()),
+            Value::Strip(Some(strip)) => (6, strip.len() as u64, strip.as_ref()),
             Value::Strip(None) => (7, 0, ""),
-            Value::Moving(_) | Value::Sounds(_) | Value::SoundFont(_) => return None,
+            Value::Moving(_) | Value::Sounds(_) | Value::SoundFont(_) => return false,
         };
         // No name of an effect has a byte like this, and every text is as long as it says.
         name.extend([0xff, kind]);
         name.extend((param as u32).to_le_bytes());
-        name.extend(if text.is_empty() { number } else { text.len() as u64 }.to_le_bytes());
+        name.extend(number.to_le_bytes());
         name.extend(text.as_bytes());
     }
-    Some(name)
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn names_tell_apart_whatever_can_be_told_apart() {
+        let name = |effect: &str, given: &[(usize, Value)]| {
+            let mut name = b"of another one".to_vec();
+            write_name(&mut name, effect, given.iter().map(|(param, value)| (*param, value))).then_some(name)
+        };
+        let choice = |text: &str| Value::Choice(text.into());
+        let of_each = || {
+            [
+                name("a", &[]),
+                name("b", &[]),
+                name("a", &[(0, Value::Number(0.0))]),
+                name("a", &[(0, Value::Number(-0.0))]),
+                name("a", &[(1, Value::Number(0.0))]),
+                name("a", &[(0, Value::Whole(0))]),
+                name("a", &[(0, Value::Switch(false))]),
+                name("a", &[(0, choice("x")), (1, choice("y"))]),
+                name("a", &[(0, choice("xy")), (1, choice(""))]),
+                name("a", &[(0, Value::Text("x".into()))]),
+                name("a", &[(0, Value::Strip(None))]),
+                name("a", &[(0, Value::Strip(Some(Arc::from(""))))]),
+                name("a", &[(0, Value::Strip(Some(Arc::from("x"))))]),
+            ]
+        };
+        for (i, a) in of_each().iter().enumerate() {
+            assert!(a.is_some());
+            of_each().iter().enumerate().for_each(|(j, b)| assert_eq!(a == b, i == j, "{i} and {j}"));
+        }
+        assert_eq!(name("a", &[(0, Value::Sounds(Default::default()))]), None);
+    }
 }
