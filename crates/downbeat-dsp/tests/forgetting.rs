@@ -7,7 +7,7 @@ mod rows;
 
 use std::sync::Arc;
 
-use downbeat_dsp::{Audio, EFFECTS, Format, Processor, Settings, Stream, Value, effect};
+use downbeat_dsp::{Audio, EFFECTS, Format, ParamInfo, Processor, Settings, Stream, Value, effect};
 
 const RATE: u32 = 48_000;
 /// How often states are compared, in frames.
@@ -79,23 +79,36 @@ fn every_effect_forgets_in_time() {
     }
 }
 
+/// The effect with its defaults, but for some numbers.
+fn with(name: &str, numbers: &[(&str, f64)]) -> Settings {
+    let info = effect(name).unwrap();
+    let value = |(value, param): (Value, &ParamInfo)| {
+        let given = numbers.iter().find(|(name, _)| *name == param.name);
+        given.map_or(value, |(_, number)| Value::Number(*number))
+    };
+    info.settings(rows::usual(info).into_iter().zip(info.params()).map(value).collect()).unwrap()
+}
+
 #[test]
 fn a_room_forgets_in_a_few_times_its_decay() {
-    let info = effect("reverb").unwrap();
     for (decay_s, size) in [(0.3, 1.0), (0.9, 0.0), (3.0, 0.5)] {
-        let mut values = rows::usual(info);
-        for (value, param) in values.iter_mut().zip(info.params()) {
-            match param.name {
-                "decay_s" => *value = Value::Number(decay_s),
-                "size" => *value = Value::Number(size),
-                _ => {}
-            }
-        }
-        let settings = info.settings(values).unwrap();
+        let settings = with("reverb", &[("decay_s", decay_s), ("size", size)]);
         // 24 bits of a difference are gone in 2.4 decays. Then up to four roundings, less than two decays apart, and the time
         // until the first one.
         let most = 10.0 * decay_s + 0.5;
         for sound in &sounds((most * f64::from(RATE)) as usize)[..3] {
+            assert!(forgets(&stream(&settings).unwrap(), sound).is_some(), "{settings} has not forgotten in {most} s");
+        }
+    }
+}
+
+#[test]
+fn what_feeds_itself_forgets_too() {
+    for (name, feedback, most) in
+        [("comb", 0.9, 5.0), ("chorus", 0.7, 5.0), ("flanger", -0.9, 5.0), ("phaser", 0.95, 5.0)]
+    {
+        let settings = with(name, &[("feedback", feedback)]);
+        for sound in &sounds((most * f64::from(RATE)) as usize) {
             assert!(forgets(&stream(&settings).unwrap(), sound).is_some(), "{settings} has not forgotten in {most} s");
         }
     }

@@ -47,6 +47,9 @@ fn stages_are_even(settings: &Phaser) -> Result<(), ParamError> {
 const OCTAVES: f64 = 2.0;
 /// Every so many frames the stages are tuned; in between their coefficients go in a straight line.
 const STRETCH: usize = 32;
+/// After so many stretches what the stages remember is rounded to 32 bits: their own rounding, at every frame, would keep a
+/// last bit of what was heard before for as long as there is sound, where much of it comes back.
+const ROUND_EVERY: u32 = 512;
 /// The most stages there are.
 const MOST: usize = 12;
 
@@ -61,12 +64,16 @@ pub struct PhaserState {
     from: [f64; 2],
     to: [f64; 2],
     at: usize,
+    /// The stretches since the stages were rounded.
+    stretches: u32,
 }
 
 impl Held for PhaserState {}
 
 impl Effect for Phaser {
     type State = PhaserState;
+    /// 2: the stages are rounded now and then.
+    const VERSION: u32 = 2;
 
     fn tail(&self, format: Format) -> usize {
         if self.mix == 0.0 { 0 } else { self.ring(format.rate) }
@@ -79,7 +86,8 @@ impl Effect for Phaser {
     fn start(&self, format: Format) -> PhaserState {
         let lfo = Lfo::default();
         let to = self.tuned(&lfo, format.rate);
-        PhaserState { rate: format.rate, begun: false, lfo, stages: [[0.0; 2]; MOST], from: to, to, at: STRETCH }
+        let stages = [[0.0; 2]; MOST];
+        PhaserState { rate: format.rate, begun: false, lfo, stages, from: to, to, at: STRETCH, stretches: 0 }
     }
 
     #[inline(always)]
@@ -135,6 +143,11 @@ impl Phaser {
                 state.lfo.advance(step, STRETCH);
                 (state.from, state.to) = (state.to, self.tuned(&state.lfo, state.rate));
                 state.at = 0;
+                state.stretches += 1;
+                if state.stretches == ROUND_EVERY {
+                    state.stages.as_flattened_mut().iter_mut().for_each(|s| *s = f64::from(*s as f32));
+                    state.stretches = 0;
+                }
                 if state.stages.as_flattened().iter().all(|s| s.abs() < 1e-20) {
                     state.stages = [[0.0; 2]; MOST];
                 }
