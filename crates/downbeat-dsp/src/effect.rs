@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::moving::{Moving, standing_still};
 use crate::simd::{self, Work};
-use crate::{Audio, Block, Format, Heard, Held, ParamError, Params, Preset, Row, Value};
+use crate::{Audio, Block, Format, Heard, Held, Measured, MeasuredEffect, ParamError, Params, Preset, Row, Value};
 
 /// An effect that streams: in place, block by block.
 pub trait Effect: Params + Send + Sync {
@@ -67,21 +67,6 @@ pub trait ClipEffect: Params + Send + Sync {
 
     /// Turns a clip into another one, of [`ClipEffect::frames`] frames. Channels and rate stay; it cannot fail.
     fn apply(&self, clip: Audio) -> Audio;
-}
-
-/// An effect that is one gain for the whole sound, found by measuring all of it first.
-pub trait MeasuredEffect: Params + Send + Sync {
-    /// What is measured.
-    type Meter: Clone + Send;
-    /// To be raised when the sound changes for the same settings.
-    const VERSION: u32 = 1;
-
-    /// The meter before the first frame.
-    fn meter(&self, format: Format) -> Self::Meter;
-    /// Takes a block into account.
-    fn measure(&self, meter: &mut Self::Meter, block: &Audio);
-    /// The gain as a factor, once everything has been measured.
-    fn gain(&self, meter: &Self::Meter) -> f32;
 }
 
 /// An effect that streams or not, as its settings say.
@@ -364,43 +349,5 @@ impl<E: ClipEffect> Work for Apply<'_, E> {
     #[inline(always)]
     fn run(self) -> Audio {
         self.settings.apply(self.clip)
-    }
-}
-
-/// The face of a [`MeasuredEffect`] that hides its types.
-pub trait Measured: Send + Sync {
-    /// A measurement before its first frame.
-    fn meter(self: Arc<Self>, format: Format) -> Box<dyn Metering>;
-}
-
-/// A measurement under way.
-pub trait Metering: Send {
-    /// Takes a block into account.
-    fn measure(&mut self, block: &Audio);
-    /// The gain as a factor, once everything has been measured.
-    fn gain(&self) -> f32;
-}
-
-struct Measurement<E: MeasuredEffect> {
-    settings: Arc<E>,
-    meter: E::Meter,
-}
-
-impl<E: MeasuredEffect> Measured for E
-where
-    E::Meter: 'static,
-{
-    fn meter(self: Arc<Self>, format: Format) -> Box<dyn Metering> {
-        let meter = MeasuredEffect::meter(self.as_ref(), format);
-        Box::new(Measurement { settings: self, meter })
-    }
-}
-
-impl<E: MeasuredEffect> Metering for Measurement<E> {
-    fn measure(&mut self, block: &Audio) {
-        self.settings.measure(&mut self.meter, block);
-    }
-    fn gain(&self) -> f32 {
-        self.settings.gain(&self.meter)
     }
 }

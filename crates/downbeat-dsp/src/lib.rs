@@ -14,6 +14,7 @@ mod heard;
 mod held;
 mod instruments;
 mod level;
+mod measured;
 mod meters;
 mod moving;
 mod pan_law;
@@ -29,8 +30,7 @@ mod unit;
 pub use audio::{Audio, Block, Channels, Format};
 pub use automation::{Automation, Control, LfoShape, Movement, Point, Rest, Way};
 pub use effect::{
-    ClipEffect, Effect, EffectInfo, EitherEffect, Measured, MeasuredEffect, Metering, Processor, Reach, Running,
-    Settings, Stream, WholeClip, scale,
+    ClipEffect, Effect, EffectInfo, EitherEffect, Processor, Reach, Running, Settings, Stream, WholeClip, scale,
 };
 pub use effects::*;
 pub use features::spectral_centroid;
@@ -45,6 +45,7 @@ pub use instruments::{
     VoiceFilter, WAVES, Wave, WaveInfo, WaveSettings, WaveShape, Wavetable, envelope, instrument, wave,
 };
 pub use level::{decibels, ratio};
+pub use measured::{Measured, MeasuredEffect, Metering};
 pub use meters::{History, Levels, Loudness, Meter, PeakMeter, Statistics, StretchLevels, TruePeak};
 pub use pan_law::PanLaw;
 pub use params::{Kind, ParamError, ParamInfo, ParamType, Params, Value};
