@@ -102,6 +102,23 @@ impl Loudness {
         }
     }
 
+    /// The energy of each 100 ms that are complete. It forgets them, and goes on with what it needs for the next: so a long
+    /// sound is measured piece by piece, and [`Loudness::of_steps`] reads the whole.
+    pub fn take_steps(&mut self) -> Vec<f64> {
+        std::mem::take(&mut self.steps)
+    }
+
+    /// A meter that has heard a sound with these energies in each of its 100 ms.
+    pub fn of_steps(format: Format, steps: Vec<f64>) -> Self {
+        Loudness { steps, ..Self::new(format) }
+    }
+
+    /// How much memory it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        let begun: usize = self.channels.iter().map(|channel| size_of_val(&*channel.begun)).sum();
+        size_of::<Self>() + begun + size_of_val(&*self.channels) + size_of_val(&*self.steps)
+    }
+
     /// The integrated loudness in LUFS up to here; none when no block of 400 ms was above the gates.
     pub fn lufs(&self) -> Option<f64> {
         let gate = self.gate(MOMENTARY, INTEGRATED_GATE)?;

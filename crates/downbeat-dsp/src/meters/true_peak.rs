@@ -60,6 +60,12 @@ impl TruePeak {
         simd::widest(Measure { meter: self, samples });
     }
 
+    /// The true peak up to here as a magnitude, full scale being 1. It forgets it, and goes on: the greatest of several is that
+    /// of the whole.
+    pub fn take_peak(&mut self) -> f32 {
+        std::mem::take(&mut self.peak)
+    }
+
     /// The true peak as a magnitude, full scale being 1, if silence follows.
     pub fn peak(&self) -> f32 {
         let mut ended = self.clone();

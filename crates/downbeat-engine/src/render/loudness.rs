@@ -10,11 +10,11 @@ use super::{Adjustment, RenderError, Tap, TapError};
 use crate::session::Target;
 
 impl Adjustment {
-    /// What brings a mix with these levels to a target. Silence, and what is too short to have a loudness, stays as it is.
-    pub(crate) fn to(target: Target, measured: &Levels) -> Self {
-        let gain_db = measured.lufs.map_or(0.0, |lufs| target.lufs - lufs);
-        let is_limited = measured.true_peak_db + gain_db > target.ceiling_db;
-        Adjustment { measured_lufs: measured.lufs, gain_db, is_limited }
+    /// What brings a mix with this loudness and this true peak to a target. Silence, and what is too short to have a loudness, stays as it is.
+    pub(crate) fn to(target: Target, measured_lufs: Option<f64>, true_peak_db: f64) -> Self {
+        let gain_db = measured_lufs.map_or(0.0, |lufs| target.lufs - lufs);
+        let is_limited = true_peak_db + gain_db > target.ceiling_db;
+        Adjustment { measured_lufs, gain_db, is_limited }
     }
 }
 

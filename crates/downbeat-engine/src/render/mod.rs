@@ -237,7 +237,7 @@ pub fn render(
             let mut kept = Kept::new(plan.frames <= KEPT_FRAMES);
             let all = Listener::new(stereo, whole, Some(Box::new(&mut kept)));
             let measured = pass.run(&mut listeners, all, whole.to)?;
-            let adjustment = Adjustment::to(target, &measured);
+            let adjustment = Adjustment::to(target, measured.lufs, measured.true_peak_db);
             let mut finish = Finish::new(&adjustment, target.ceiling_db, stereo, mix);
             if !kept.replay(&mut finish)? {
                 pass.run(&mut [], Listener::new(stereo, whole, Some(Box::new(&mut finish))), whole.to)?;

@@ -43,7 +43,7 @@ pub struct Watch {
     /// Tell after each edit what ran, and why
     #[arg(long)]
     pub explain: bool,
-    /// How much finished work is kept in memory, such as 512M or 4G [default: 1G]
-    #[arg(long, value_name = "SIZE", default_value = "1G", hide_default_value = true, value_parser = bytes)]
-    pub memory: u64,
+    /// How much finished work is kept in memory, such as 512M or 4G [default: a quarter of this computer's]
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub memory: Option<u64>,
 }

@@ -15,7 +15,9 @@ const WORKERS: usize = 2;
 
 /// Watches, until it is interrupted.
 pub fn run(args: &Watch, terminal: &Terminal) -> Result<(), Fail> {
-    let script = Script::new(&args.mix)?;
+    let memory = args.memory.unwrap_or_else(quarter_of_memory);
+    let for_evaluation = memory / 8;
+    let script = Script::new(&args.mix, for_evaluation)?;
     let listener = bind(args.port).map_err(|error| {
         let port = args.port.map_or_else(|| "any port".to_string(), |port| format!("port {port}"));
         Fail::error(format!("cannot listen at {port}: {error}")).hint("without --port a free one is taken")
@@ -31,7 +33,7 @@ pub fn run(args: &Watch, terminal: &Terminal) -> Result<(), Fail> {
     let note = server::is_unexpected(args.port, port).then_some("another program listens at the usual port, 4747");
     voice.listening(&url, note);
     let parts = (mailbox.clone(), board.clone(), idle.clone());
-    let studio = Studio::new((script, watcher, voice), parts, args.memory)?;
+    let studio = Studio::new((script, watcher, voice), parts, memory - for_evaluation)?;
     let raw = studio.raw();
 
     let (shown, post) = (board.clone(), mailbox.clone());
@@ -74,4 +76,14 @@ async fn interrupted() -> std::io::Result<()> {
 #[cfg(not(unix))]
 async fn interrupted() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
+}
+
+/// A quarter of what this computer has; where it does not tell, 1 GiB.
+fn quarter_of_memory() -> u64 {
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
+    match system.total_memory() {
+        0 => 1 << 30,
+        total => total / 4,
+    }
 }

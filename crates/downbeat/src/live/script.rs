@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use downbeat_script::{Diagnostic, Evaluation, Options, Sources, evaluate};
+use downbeat_script::{Diagnostic, Evaluation, Memory, Options, Sources, evaluate};
 
 use super::inputs::Inputs;
 use crate::args;
@@ -29,19 +29,20 @@ pub struct Reading {
 }
 
 impl Script {
-    /// A script, which need not be there yet.
+    /// A script, which need not be there yet. What is decoded for one evaluation is of use for the next: it is kept in so
+    /// many bytes.
     ///
     /// # Errors
     /// When it is a folder, or its own folder is not there.
-    pub fn new(args: &args::Mix) -> Result<Self, Fail> {
+    pub fn new(args: &args::Mix, memory: u64) -> Result<Self, Fail> {
         let path = args.script.clone();
         let place = Place::of(&path)?;
         if path.is_dir() {
             return Err(Fail::usage(format!("{} is a folder", path.display()))
                 .hint("downbeat needs the script of a mix, such as mix.star"));
         }
-        // What is decoded for one evaluation is of use for the next: whatever evaluations share belongs here.
-        let options = Options { settings: args.settings.clone(), ..Options::default() };
+        let memory = Some(Arc::new(Memory::new(memory)));
+        let options = Options { settings: args.settings.clone(), memory, ..Options::default() };
         let script = Script { path, place, allow_read: args.allow_read.clone(), options };
         script.world().map_err(|error| {
             Fail::usage(format!("cannot read {error}"))

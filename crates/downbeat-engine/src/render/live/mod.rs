@@ -11,6 +11,7 @@
 
 mod explain;
 mod line;
+mod loudness;
 mod material;
 mod motion;
 mod names;
@@ -153,7 +154,8 @@ fn run(take: &Take, at: u64, stop: &(dyn Fn() -> bool + Sync)) -> Result<bool, R
                 if stop() {
                     return Ok(false);
                 }
-                if !is_previewed && score.is_far_from(line, heard_now) {
+                // All of it is measured before any of it is final.
+                if !is_previewed && score.place_before(line).is_some() && !score.is_measured(line) {
                     is_previewed = preview::around(take, heard_now)?;
                 }
                 score.measure(line)?;

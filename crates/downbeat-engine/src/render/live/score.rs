@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use downbeat_dsp::{Audio, Column, Meter, Pyramid, Stream, ratio, scale};
+use downbeat_dsp::{Audio, Column, Pyramid, Stream, ratio, scale};
 use rayon::prelude::*;
 
 use super::line::{Line, Task, lines};
@@ -30,7 +30,7 @@ pub(super) struct Score {
     pub(super) plan: Plan,
     pub(super) lines: Vec<Line>,
     pub(super) page: usize,
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     shelf: Shelf,
     names: Vec<Arc<Names>>,
     materials: Vec<Option<Arc<Material>>>,
@@ -42,8 +42,12 @@ pub(super) struct Score {
     motions: Vec<Mutex<Option<(Key, Motion)>>>,
     /// How many pages of each line were made, and which was the first.
     pub(super) made: Vec<AtomicUsize>,
+    /// Whether there was none before.
+    is_first: bool,
     /// The score that was finished before, until this one is.
     before: Mutex<Option<Arc<Score>>>,
+    /// The names of the states of the loudness meter before each page that it has heard.
+    meters: Mutex<Vec<Key>>,
     /// The line in the score before that corresponds to each.
     places: Vec<Option<usize>>,
 }
@@ -104,8 +108,10 @@ impl Score {
             gains: std::iter::repeat_with(OnceLock::new).take(count).collect(),
             motions: std::iter::repeat_with(Mutex::default).take(count).collect(),
             made: std::iter::repeat_with(AtomicUsize::default).take(count).collect(),
+            is_first: before.is_none(),
             before: Mutex::new(before),
             places,
+            meters: Mutex::default(),
         }
     }
 
@@ -121,6 +127,11 @@ impl Score {
     /// Lets go of the score before.
     pub(super) fn finished(&self) {
         *self.before.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// The names of the states of the loudness meter; those of the mix that was measured last.
+    pub(super) fn meters(&self) -> MutexGuard<'_, Vec<Key>> {
+        self.meters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The line of the score before that corresponds to one of these.
@@ -177,12 +188,6 @@ impl Score {
         let is_new =
             |(index, line): (usize, &Line)| self.places[index].is_none_or(|place| before.lines[place].own != line.own);
         self.lines.iter().enumerate().any(is_new)
-    }
-
-    /// Whether much of the input of a line has to be made before a page of the mix can come.
-    pub(super) fn is_far_from(&self, line: usize, page: usize) -> bool {
-        let input = self.lines[line].inputs[0];
-        self.places[line].is_some() && self.lines[input].pages > 64 && page > 0
     }
 
     /// The limiter at the end of a mix with a loudness, if it needs one.
@@ -252,7 +257,8 @@ impl Score {
         let is_mix = line + 1 == self.lines.len();
         self.store.put_sound(key, sound.clone(), is_mix);
         let state = state.or_else(|| self.names[line].state(page + 1)).unwrap_or_else(start);
-        let bins = self.lines[line].is_heard.then(|| bins(&sound).into());
+        // After an edit, a waveform can wait until somebody looks at it; of a long mix it is made while its sound is at hand.
+        let bins = (self.lines[line].is_heard && self.is_first).then(|| bins(&sound).into());
         self.store.put_made(key, Made { state, bins });
         sound
     }
@@ -480,47 +486,48 @@ impl Score {
         }
     }
 
-    /// Finds the gain of a line that measures its input first; all of it is known.
-    pub(super) fn measure(&self, line: usize) -> Result<(), RenderError> {
-        if self.gains[line].get().is_some() {
-            return Ok(());
-        }
-        let input = self.lines[line].inputs[0];
-        let mut name = KeyMaker::new("measure");
-        name.key(self.lines[line].own).number(self.page as u64);
-        let range = match &self.lines[line].task {
+    /// The frames that a line measures, and the name of what comes of it. All of its input is known.
+    fn measuring(&self, line: usize) -> Option<(Range<usize>, Key)> {
+        let frames = match &self.lines[line].task {
             Task::Measured { frames, .. } => 0..*frames as usize,
             Task::Finish { late, frames, .. } => *late..late + *frames as usize,
-            _ => return Ok(()),
+            _ => return None,
         };
-        name.number(range.start as u64).number(range.end as u64);
-        for page in 0..self.names[input].pages() {
-            if let Some(key) = self.names[input].key(page) {
-                name.key(key);
+        let mut name = KeyMaker::new("measure");
+        name.key(self.lines[line].own).number(self.page as u64);
+        name.number(frames.start as u64).number(frames.end as u64);
+        let input = &self.names[self.lines[line].inputs[0]];
+        (0..input.pages()).filter_map(|page| input.key(page)).for_each(|key| {
+            name.key(key);
+        });
+        Some((frames, name.finish()))
+    }
+
+    /// Whether the gain of a line that measures its input first is at hand.
+    pub(super) fn is_measured(&self, line: usize) -> bool {
+        self.gains[line].get().is_some()
+            || self.measuring(line).is_some_and(|(_, name)| self.store.gain(name).is_some())
+    }
+
+    /// Finds the gain of a line that measures its input first; all of it is known.
+    pub(super) fn measure(&self, line: usize) -> Result<(), RenderError> {
+        let Some((frames, name)) = self.measuring(line) else { return Ok(()) };
+        let input = self.lines[line].inputs[0];
+        let gain = match (self.store.gain(name), &self.lines[line].task) {
+            (Some(gain), _) => gain,
+            (None, Task::Measured { effect, .. }) => {
+                let mut metering = effect.clone().meter(self.lines[line].format);
+                self.each(input, frames, |sound| metering.measure(sound))?;
+                [f64::from(metering.gain()), 0.0]
             }
-        }
-        let name = name.finish();
-        let gain = match self.store.gain(name) {
-            Some(gain) => gain,
-            None => {
-                let gain = match &self.lines[line].task {
-                    Task::Measured { effect, .. } => {
-                        let mut metering = effect.clone().meter(self.lines[line].format);
-                        self.each(input, range, |sound| metering.measure(sound))?;
-                        [f64::from(metering.gain()), 0.0]
-                    }
-                    Task::Finish { target, .. } => {
-                        let mut meter = Meter::new(self.lines[line].format);
-                        self.each(input, range, |sound| meter.measure(sound))?;
-                        let adjustment = Adjustment::to(*target, &meter.levels());
-                        [ratio(adjustment.gain_db), f64::from(u8::from(adjustment.is_limited))]
-                    }
-                    _ => [1.0, 0.0],
-                };
-                self.store.put_gain(name, gain);
-                gain
+            (None, Task::Finish { target, .. }) => {
+                let (lufs, true_peak_db) = self.loudness(input, frames)?;
+                let adjustment = Adjustment::to(*target, lufs, true_peak_db);
+                [ratio(adjustment.gain_db), f64::from(u8::from(adjustment.is_limited))]
             }
+            (None, _) => return Ok(()),
         };
+        self.store.put_gain(name, gain);
         let _ = self.gains[line].set(gain);
         Ok(())
     }
@@ -538,19 +545,23 @@ impl Score {
         mut hear: impl FnMut(&Audio),
     ) -> Result<(), RenderError> {
         for page in frames.start / self.page..frames.end.div_ceil(self.page) {
-            let sound = self.there(line, page)?;
-            let start = page * self.page;
-            let part = frames.start.saturating_sub(start)..(frames.end - start).min(self.page);
-            if part == (0..self.page) {
-                hear(&sound);
-            } else {
-                let mut cut = sound.as_ref().clone();
-                cut.resize(part.end);
-                cut.drop_front(part.start);
-                hear(&cut);
-            }
+            hear(&*self.part(line, page, &frames)?);
         }
         Ok(())
+    }
+
+    /// What of a page lies in a range of the line's frames.
+    pub(super) fn part(&self, line: usize, page: usize, frames: &Range<usize>) -> Result<Arc<Audio>, RenderError> {
+        let sound = self.there(line, page)?;
+        let start = page * self.page;
+        let part = frames.start.saturating_sub(start)..(frames.end - start).min(self.page);
+        if part == (0..self.page) {
+            return Ok(sound);
+        }
+        let mut cut = sound.as_ref().clone();
+        cut.resize(part.end);
+        cut.drop_front(part.start);
+        Ok(Arc::new(cut))
     }
 
     /// What a waveform of a page is drawn from.

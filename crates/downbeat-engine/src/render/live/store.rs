@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use downbeat_dsp::Audio;
 
+use super::loudness::Heard;
 use crate::key::Key;
 
 /// Finished work by its keys, within a budget of memory. What was not used for the longest time goes first.
@@ -60,6 +61,8 @@ struct Shelves {
     /// Effects in the middle of their work.
     states: Shelf<Arc<dyn Any + Send + Sync>>,
     facts: Shelf<Made>,
+    /// What meters have read in pages.
+    heard: Shelf<Heard>,
     /// Gains that were measured.
     gains: Shelf<[f64; 2]>,
     hits: u64,
@@ -129,6 +132,15 @@ impl Store {
         self.put(key, made, bytes, |shelves| &mut shelves.facts);
     }
 
+    pub(super) fn heard(&self, key: Key) -> Option<Heard> {
+        self.get(key, |shelves| &mut shelves.heard)
+    }
+
+    pub(super) fn put_heard(&self, key: Key, heard: Heard) {
+        let bytes = heard.bytes();
+        self.put(key, heard, bytes, |shelves| &mut shelves.heard);
+    }
+
     pub(super) fn gain(&self, key: Key) -> Option<[f64; 2]> {
         self.get(key, |shelves| &mut shelves.gains)
     }
@@ -144,12 +156,12 @@ pub(super) fn bytes_of(sound: &Audio) -> usize {
 
 impl Shelves {
     fn bytes(&self) -> u64 {
-        self.mix.bytes + self.sound.bytes + self.states.bytes + self.facts.bytes + self.gains.bytes
+        self.mix.bytes + self.sound.bytes + self.states.bytes + self.facts.bytes + self.heard.bytes + self.gains.bytes
     }
 
     fn entries(&self) -> u64 {
         let entries = self.mix.entries.len() + self.sound.entries.len() + self.states.entries.len();
-        (entries + self.facts.entries.len() + self.gains.entries.len()) as u64
+        (entries + self.facts.entries.len() + self.heard.entries.len() + self.gains.entries.len()) as u64
     }
 
     /// Lets go of what is used least. Sound can be made again from states, and states from earlier ones; what is known of
@@ -165,7 +177,7 @@ impl Shelves {
             } else {
                 self.sound.drop_oldest() || self.mix.drop_oldest() || self.states.drop_oldest()
             };
-            if !(went || self.facts.drop_oldest() || self.gains.drop_oldest()) {
+            if !(went || self.facts.drop_oldest() || self.heard.drop_oldest() || self.gains.drop_oldest()) {
                 return;
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use downbeat_dsp::{Audio, Format, Meter};
+use downbeat_dsp::{Audio, Format};
 
 use super::score::{BIN, Score};
 use super::store::Bin;
@@ -146,9 +146,8 @@ impl Take {
             return Ok(None);
         }
         let lag = self.score.lines[line].lag;
-        let mut meter = Meter::new(self.score.lines[line].format);
-        self.score.each(line, lag..lag + self.frames() as usize, |sound| meter.measure(sound))?;
-        Ok(meter.levels().lufs)
+        let (lufs, _) = self.score.loudness(line, lag..lag + self.frames() as usize)?;
+        Ok(lufs)
     }
 
     /// Waits until something new can be read, at most so long.
