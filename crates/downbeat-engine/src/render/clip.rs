@@ -90,6 +90,18 @@ impl Shelf {
         Ok(audio)
     }
 
+    /// A page of a recording as it is on its tape, where it is on one, and that has pages of so many frames.
+    pub(crate) fn page(
+        &self,
+        source: &Source,
+        number: usize,
+        frames: usize,
+    ) -> Option<Result<Arc<Audio>, RenderError>> {
+        let (Source::Recording(recording), Some(tapes)) = (source, &self.tapes) else { return None };
+        let is_memory = self.recordings.iter().any(|(known, _)| known == recording);
+        (!is_memory && frames == Tapes::PAGE).then(|| tapes.page_of(recording, number as u64))
+    }
+
     /// Fills a block with the frames of a clip, whose key is given, from one on; after its end, with silence.
     pub(crate) fn read(&self, clip: &Clip, key: Key, from: u64, block: &mut Block<'_>) -> Result<(), RenderError> {
         let whole = match &clip.source {

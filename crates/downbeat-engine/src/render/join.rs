@@ -53,6 +53,11 @@ impl Piece {
         self.stages.as_ref().map_or(frames, |stages| chain::room(stages, format, frames))
     }
 
+    /// Whether anything is done to it but to join it to its neighbours.
+    pub(crate) fn has_effects(&self) -> bool {
+        self.stages.as_ref().is_some_and(|stages| !stages.is_empty())
+    }
+
     /// Whether nothing is heard of it, whatever it is a piece of.
     pub(crate) fn is_muted(&self) -> bool {
         self.stages.is_none()

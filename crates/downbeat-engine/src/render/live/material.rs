@@ -81,8 +81,20 @@ impl Material {
         key.finish()
     }
 
+    /// A page of a recording that is played as it is.
+    fn of_tape(&self, number: usize, shelf: &Shelf) -> Option<Result<Arc<Audio>, RenderError>> {
+        let clip = self.whole(number).filter(|clip| clip.chain.is_empty() && self.placed[number].is_empty())?;
+        if clip.format(shelf.rate) != self.lane.format {
+            return None;
+        }
+        shelf.page(&clip.source, number, self.page)
+    }
+
     /// Makes a page.
-    pub(super) fn make(&self, number: usize, shelf: &Shelf, store: &Store) -> Result<Audio, RenderError> {
+    pub(super) fn make(&self, number: usize, shelf: &Shelf, store: &Store) -> Result<Arc<Audio>, RenderError> {
+        if let Some(page) = self.of_tape(number, shelf) {
+            return page;
+        }
         let lane = &self.lane;
         let start = number * self.page;
         let mut page = Audio::silence(lane.format, self.page);
@@ -106,12 +118,12 @@ impl Material {
             let sound = shelf.make(&clip.clip, clip.key)?;
             chain::add(&mut page.block(), &sound, clip.at - start as i64, clip.gain);
         }
-        Ok(page)
+        Ok(Arc::new(page))
     }
 
     /// Works on a piece, if that was not done before.
     fn piece(&self, piece: &Piece, shelf: &Shelf, store: &Store) -> Result<Arc<Audio>, RenderError> {
-        if let Some(sound) = store.sound(piece.key) {
+        if let Some(sound) = store.segment(piece.key) {
             return Ok(sound);
         }
         let Some(clip) = &self.lane.clip else { return Ok(Arc::new(Audio::silence(self.lane.format, 0))) };
@@ -121,7 +133,10 @@ impl Material {
         raw.resize((piece.to - piece.from) as usize);
         shelf.read(clip, self.lane.clip_key, piece.from, &mut raw.block())?;
         let sound = Arc::new(piece.run(raw));
-        store.put_sound(piece.key, sound.clone(), false);
+        // One without effects is as soon made as kept.
+        if piece.has_effects() {
+            store.put_segment(piece.key, sound.clone());
+        }
         Ok(sound)
     }
 }

@@ -230,7 +230,7 @@ impl Score {
             return Ok(Some(sound));
         }
         let sound = match &self.lines[line].task {
-            Task::Material(_) => self.material(line, page)?,
+            Task::Material(_) => return self.material(line, page, key).map(Some),
             Task::Measured { .. } => self.gained(line, page)?,
             _ => {
                 let mut motion = self.motion(line, page)?;
@@ -263,11 +263,16 @@ impl Score {
         sound
     }
 
-    fn material(&self, line: usize, page: usize) -> Result<Audio, RenderError> {
-        match &self.materials[line] {
-            Some(material) => material.make(page, &self.shelf, &self.store),
-            None => Ok(Audio::silence(self.lines[line].format, self.page)),
-        }
+    /// A page of what a track plays. One that is the same as on a tape is kept there.
+    fn material(&self, line: usize, page: usize, key: Key) -> Result<Arc<Audio>, RenderError> {
+        let sound = match &self.materials[line] {
+            Some(material) => material.make(page, &self.shelf, &self.store)?,
+            None => Arc::new(Audio::silence(self.lines[line].format, self.page)),
+        };
+        Ok(match Arc::try_unwrap(sound) {
+            Ok(sound) => self.keep(line, page, key, None, sound),
+            Err(of_tape) => of_tape,
+        })
     }
 
     fn gained(&self, line: usize, page: usize) -> Result<Audio, RenderError> {

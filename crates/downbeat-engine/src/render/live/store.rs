@@ -56,8 +56,10 @@ pub struct Bin {
 struct Shelves {
     /// Pages of the mix: what is played. They go when they take more than half of the budget.
     mix: Shelf<Arc<Audio>>,
-    /// Other sound: pages of strips, segments, recordings.
+    /// Other sound: pages of strips and of recordings, whole clips.
     sound: Shelf<Arc<Audio>>,
+    /// Segments, which the pages that follow need as well, and nobody after them.
+    segments: Shelf<Arc<Audio>>,
     /// Effects in the middle of their work.
     states: Shelf<Arc<dyn Any + Send + Sync>>,
     facts: Shelf<Made>,
@@ -115,6 +117,16 @@ impl Store {
         self.put(key, sound, bytes, |shelves| if is_mix { &mut shelves.mix } else { &mut shelves.sound });
     }
 
+    /// A segment.
+    pub(super) fn segment(&self, key: Key) -> Option<Arc<Audio>> {
+        self.get(key, |shelves| &mut shelves.segments)
+    }
+
+    pub(super) fn put_segment(&self, key: Key, sound: Arc<Audio>) {
+        let bytes = bytes_of(&sound);
+        self.put(key, sound, bytes, |shelves| &mut shelves.segments);
+    }
+
     pub(super) fn state<S: Any + Send + Sync>(&self, key: Key) -> Option<Arc<S>> {
         self.get(key, |shelves| &mut shelves.states)?.downcast().ok()
     }
@@ -156,17 +168,27 @@ pub(super) fn bytes_of(sound: &Audio) -> usize {
 
 impl Shelves {
     fn bytes(&self) -> u64 {
-        self.mix.bytes + self.sound.bytes + self.states.bytes + self.facts.bytes + self.heard.bytes + self.gains.bytes
+        self.mix.bytes
+            + self.sound.bytes
+            + self.segments.bytes
+            + self.states.bytes
+            + self.facts.bytes
+            + self.heard.bytes
+            + self.gains.bytes
     }
 
     fn entries(&self) -> u64 {
-        let entries = self.mix.entries.len() + self.sound.entries.len() + self.states.entries.len();
+        let entries = self.mix.entries.len() + self.sound.entries.len() + self.segments.entries.len();
+        let entries = entries + self.states.entries.len();
         (entries + self.facts.entries.len() + self.heard.entries.len() + self.gains.entries.len()) as u64
     }
 
     /// Lets go of what is used least. Sound can be made again from states, and states from earlier ones; what is known of
     /// pages is small and saves most.
     fn keep_within(&mut self, budget: u64) {
+        while self.segments.bytes > budget / 32 {
+            self.segments.drop_oldest();
+        }
         while self.bytes() > budget {
             let went = if self.mix.bytes > budget / 2 {
                 self.mix.drop_oldest()

@@ -35,13 +35,15 @@ struct Cursor {
     page: u64,
 }
 
-/// The length of a page of a recording, in frames.
-const PAGE: usize = 65_536;
+const PAGE: usize = Tapes::PAGE;
 
 /// So many pages are rather read over than sought over.
 const NEAR: u64 = 2;
 
 impl Tapes {
+    /// The length of a page of a recording, in frames.
+    pub(crate) const PAGE: usize = 65_536;
+
     /// Recordings at the session's rate. Pages go into the store.
     pub(super) fn new(world: Arc<dyn World>, rate: u32, store: Arc<Store>) -> Self {
         Tapes { world, rate, store, tapes: Mutex::default() }
@@ -77,6 +79,11 @@ impl Tapes {
             done += frames;
         }
         Ok(())
+    }
+
+    /// A page of a recording; the last one ends in silence.
+    pub(crate) fn page_of(&self, recording: &Recording, number: u64) -> Result<Arc<Audio>, RenderError> {
+        self.page(&self.tape(recording), number)
     }
 
     fn tape(&self, recording: &Recording) -> Arc<Tape> {
