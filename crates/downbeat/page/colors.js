@@ -3,7 +3,9 @@
 import { centroid, length, rms } from "./peaks.js";
 
 /** The names of the theme's colours that canvases use, without their two dashes. */
-const NAMES = ["lane", "grid", "line", "text", "faint", "peaks", "rms", "accent", "meter", "meter-high", "clip", "boundary", "cut"];
+const NAMES = [
+  "lane", "grid", "line", "text", "faint", "peaks", "rms", "accent", "meter", "meter-high", "clip", "boundary", "cut",
+];
 /** How many tints there are for segments with effects. */
 export const TINTS = 7;
 
@@ -27,9 +29,12 @@ export function themeColors(theme) {
   return colors;
 }
 
-/** From red over yellow, green and cyan to blue, for what is low, middle and high: the picture's colours of brightness. */
+/**
+ * From red over yellow, green and cyan to blue, for what is low, middle and high: the picture's colours of brightness.
+ */
 const SPECTRAL = [
-  0xff2a2a, 0xff5a1f, 0xff8c1a, 0xf5bb20, 0xd6dd2b, 0x93dd33, 0x3fd64a, 0x1fd289, 0x1fc9c4, 0x28a9ea, 0x3a83fb, 0x4a62ff,
+  0xff2a2a, 0xff5a1f, 0xff8c1a, 0xf5bb20, 0xd6dd2b, 0x93dd33, 0x3fd64a, 0x1fd289, 0x1fc9c4, 0x28a9ea, 0x3a83fb,
+  0x4a62ff,
 ];
 /** Steps of the palette: more are not told apart, and neighbours of one colour are drawn in one go. */
 const STEPS = 64;

@@ -3,8 +3,8 @@
 import { BINS, FINEST, centroid, high, length, low, rms } from "./peaks.js";
 
 /**
- * A waveform as columns of device pixels: lowest and highest sample and RMS (full scale 1), centroid (as in tiles). A column
- * past the end of the sound, or not known yet, has a `low` above its `high`.
+ * A waveform as columns of device pixels: lowest and highest sample and RMS (full scale 1), centroid (as in tiles). A
+ * column past the end of the sound, or not known yet, has a `low` above its `high`.
  * @typedef {{low: Float32Array, high: Float32Array, rms: Float32Array, centroid: Uint8Array}} Columns
  */
 
@@ -47,8 +47,8 @@ export function columns(peaks, strip, first, step, count) {
   return made;
 }
 
-// Merges bins of a level, which may be coarser in the tile, into a column. The centroid is that of the loudest bin, as the mean
-// of two that are far apart is neither.
+// Merges bins of a level, which may be coarser in the tile, into a column. The centroid is that of the loudest bin, as
+// the mean of two that are far apart is neither.
 function merge(made, column, tile, level, from, to) {
   const shift = 2 ** (tile.level - level);
   const start = Math.floor(from / shift) - tile.first;
@@ -68,7 +68,8 @@ function merge(made, column, tile, level, from, to) {
   if (stop > start) made.rms[column] = Math.max(made.rms[column], squares / (stop - start));
 }
 
-// Columns finer than the finest bins: straight lines from the middle of one bin to the middle of the next, instead of steps.
+// Columns finer than the finest bins: straight lines from the middle of one bin to the middle of the next, instead of
+// steps.
 function smooth(made, first, step) {
   const width = 2 ** FINEST / step;
   const count = made.low.length;

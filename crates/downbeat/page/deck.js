@@ -4,9 +4,9 @@
 const SWITCH = 0.015;
 
 /**
- * Plays a version from a frame of the audio context on. Both sources, the mix and the recordings, run side by side, so that
- * one can be heard instead of the other at any moment. Two decks whose fades lie over one another are a crossfade: fades are
- * straight lines, because what is faded over is the same music, and straight lines add up to one.
+ * Plays a version from a frame of the audio context on. Both sources, the mix and the recordings, run side by side, so
+ * that one can be heard instead of the other at any moment. Two decks whose fades lie over one another are a crossfade:
+ * fades are straight lines, because what is faded over is the same music, and straight lines add up to one.
  */
 export class Deck {
   /**
@@ -26,7 +26,8 @@ export class Deck {
     this.gain.connect(output);
     this.gain.gain.setValueAtTime(0, at / song.rate);
     this.gain.gain.linearRampToValueAtTime(1, (at + fade) / song.rate);
-    this.voices = { mix: this.voice(heard.source === "mix" ? 1 : 0), raw: this.voice(heard.source === "raw" ? heard.rawGain : 0) };
+    const levels = levelsOf(heard.source, heard.rawGain);
+    this.voices = { mix: this.voice(levels.mix), raw: this.voice(levels.raw) };
     /** Whether a provisional page has gone into it. */
     this.isProvisional = false;
   }
@@ -40,6 +41,14 @@ export class Deck {
   /** The frame of the context up to which a source is scheduled without a gap. */
   scheduled(source) {
     return this.at + this.voices[source].elapsed;
+  }
+
+  /** The frame of the context up to which a source can be counted on: the program does not go on with old takes. */
+  lasts(source) {
+    const { elapsed } = this.voices[source];
+    if (this.path.isOver(elapsed)) return Infinity;
+    const page = Math.floor(this.path.at(elapsed) / this.song.page);
+    return this.pages.isHopeless(this.version, source, page) ? this.scheduled(source) : Infinity;
   }
 
   /** Whether a source can be heard from a frame of the context on. */
@@ -105,7 +114,7 @@ export class Deck {
   /** Lets another source be heard, or the same one at another level. */
   hear(source, rawGain) {
     const now = this.context.currentTime;
-    const levels = { mix: source === "mix" ? 1 : 0, raw: source === "raw" ? rawGain : 0 };
+    const levels = levelsOf(source, rawGain);
     for (const [name, voice] of Object.entries(this.voices)) {
       if (voice.level === levels[name]) continue;
       voice.level = levels[name];
@@ -116,21 +125,34 @@ export class Deck {
     }
   }
 
-  /** Fades out between two frames of the context; the deck is to be dropped after that. */
+  /**
+   * Fades out between two frames of the context, from wherever its fade in has got; the deck is to be dropped after
+   * that.
+   */
   fadeOut(at, fade) {
-    const { rate } = this.song;
-    const gain = this.gain.gain;
-    // A deck that is still coming in goes from where it is.
-    const level = at < this.at + this.fade ? gain.value : 1;
-    gain.cancelScheduledValues(Math.min(at, this.at + this.fade) / rate);
-    gain.setValueAtTime(level, at / rate);
-    gain.linearRampToValueAtTime(0, (at + fade) / rate);
+    const from = this.hold();
+    const begin = Math.max(at, from);
+    this.gain.gain.linearRampToValueAtTime(this.level(begin), begin / this.song.rate);
+    this.gain.gain.linearRampToValueAtTime(0, (begin + fade) / this.song.rate);
   }
 
   /** Takes back a fade that has not begun. */
   stay() {
-    this.gain.gain.cancelScheduledValues(this.context.currentTime);
-    this.gain.gain.setValueAtTime(1, this.context.currentTime);
+    const from = this.hold();
+    this.gain.gain.linearRampToValueAtTime(1, Math.max(from, this.at + this.fade) / this.song.rate);
+  }
+
+  // Forgets the fades that were to come, and gives the frame of the context from which new ones begin.
+  hold() {
+    const from = Math.max(this.at, Math.ceil(this.context.currentTime * this.song.rate));
+    this.gain.gain.cancelScheduledValues(0);
+    this.gain.gain.setValueAtTime(this.level(from), from / this.song.rate);
+    return from;
+  }
+
+  // How far the fade in has got at a frame of the context.
+  level(frame) {
+    return this.fade === 0 ? 1 : Math.max(0, Math.min(1, (frame - this.at) / this.fade));
   }
 
   /** Stops at once and lets go of everything. */
@@ -145,4 +167,9 @@ export class Deck {
     }
     this.gain.disconnect();
   }
+}
+
+// How loud both sources are, as factors, while one of them is heard.
+function levelsOf(source, rawGain) {
+  return source === "mix" ? { mix: 1, raw: 0 } : { mix: 0, raw: rawGain };
 }

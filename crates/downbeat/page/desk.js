@@ -6,6 +6,8 @@ export class Desk extends EventTarget {
     super();
     this.solo = new Set();
     this.mute = new Set();
+    /** How many messages are on their way. */
+    this.sending = 0;
   }
 
   /** Takes over what the program says. True when that differs from what it said before. */
@@ -14,7 +16,7 @@ export class Desk extends EventTarget {
     const isNew = said !== this.said;
     this.said = said;
     // While a click is on its way, what the program said before it does not count.
-    if (!this.isSending) {
+    if (this.sending === 0) {
       this.solo = new Set(solo);
       this.mute = new Set(mute);
     }
@@ -39,7 +41,7 @@ export class Desk extends EventTarget {
     const set = this[what];
     if (!set.delete(id)) set.add(id);
     this.dispatchEvent(new Event("change"));
-    this.isSending = true;
+    this.sending += 1;
     const body = JSON.stringify({ solo: [...this.solo], mute: [...this.mute] });
     try {
       const answer = await fetch("/desk", { method: "POST", headers: { "content-type": "application/json" }, body });
@@ -50,6 +52,6 @@ export class Desk extends EventTarget {
       this.dispatchEvent(new Event("failure"));
       this.dispatchEvent(new Event("change"));
     }
-    this.isSending = false;
+    this.sending -= 1;
   }
 }

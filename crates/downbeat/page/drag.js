@@ -4,14 +4,17 @@
  * Calls back while a pointer is down on an element. What `begin` gives is handed to the others; null means not to drag.
  * @template T
  * @param {HTMLElement} element
- * @param {{begin: (x: number, y: number, event: PointerEvent) => ?T, move: (drag: T, x: number) => void, end?: (drag: T, x: number) => void}} calls
+ * @param {object} calls
+ * @param {(x: number, y: number) => ?T} calls.begin
+ * @param {(drag: T, x: number) => void} calls.move
+ * @param {(drag: T, x: number) => void} [calls.end]
  */
 export function draggable(element, { begin, move, end }) {
   element.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     const box = element.getBoundingClientRect();
     const x = (e) => e.clientX - box.left;
-    const drag = begin(x(event), event.clientY - box.top, event);
+    const drag = begin(x(event), event.clientY - box.top);
     if (drag === null) return;
     event.stopPropagation();
     element.setPointerCapture(event.pointerId);
@@ -36,7 +39,9 @@ export function wheelFactor(event) {
   return Math.exp(-Math.max(-120, Math.min(120, pixels)) * (event.ctrlKey ? 0.01 : 0.0022));
 }
 
-/** Keeps the focus where it is when a button is clicked with the mouse, so that the space bar goes on to play and pause. */
+/**
+ * Keeps the focus where it is when a button is clicked with the mouse, so that the space bar goes on to play and pause.
+ */
 export function keepFocus(root) {
   root.addEventListener("mousedown", (event) => {
     if (event.target.closest("button")) event.preventDefault();

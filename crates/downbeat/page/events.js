@@ -4,8 +4,8 @@
 const AGAIN = 2000;
 
 /**
- * Tells "mix", "rendering", "ready" and "error" with their JSON as `detail`, and "connected" and "lost". Counts the runs of the
- * program in `connection`, as each counts its takes anew.
+ * Tells "mix", "rendering", "ready" and "error" with their JSON as `detail`, and "connected" and "lost". Counts the
+ * runs of the program in `connection`, as each counts its takes anew.
  */
 export class Events extends EventTarget {
   constructor() {

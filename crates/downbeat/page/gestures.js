@@ -6,8 +6,8 @@ import { wheelFactor } from "./drag.js";
 const STILL = 5;
 
 /**
- * Zooms and scrolls with the wheel. Over the ruler and the overview the wheel zooms; over lanes it does so with ctrl or alt, or
- * when there are no more lanes to scroll to.
+ * Zooms and scrolls with the wheel. Over the ruler and the overview the wheel zooms; over lanes it does so with ctrl or
+ * alt, or when there are no more lanes to scroll to.
  * @param {HTMLElement} element
  * @param {import("./view.js").View} view
  * @param {() => HTMLElement} track where the song's left edge is

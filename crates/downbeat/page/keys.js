@@ -2,7 +2,7 @@
 
 /**
  * What keys do. Letters do not look at shift.
- * @param {Record<string, (event: KeyboardEvent) => void>} actions by key, as in `KeyboardEvent.key`; letters in lower case
+ * @param {Record<string, (event: KeyboardEvent) => void>} by key, as in `KeyboardEvent.key`; letters in lower case
  */
 export function listenToKeys(actions) {
   document.addEventListener("keydown", (event) => {

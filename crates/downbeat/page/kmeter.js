@@ -1,5 +1,5 @@
-// Measures what is heard, in the audio thread: the peak of each channel, and the energy of the K-weighted sound in hops of a
-// tenth of a second, from which loudness is made (ITU-R BS.1770-4, annex 1).
+// Measures what is heard, in the audio thread: the peak of each channel, and the energy of the K-weighted sound in hops
+// of a tenth of a second, from which loudness is made (ITU-R BS.1770-4, annex 1).
 
 /** Seconds between two messages with peaks. */
 const PEAKS_EVERY = 0.02;
@@ -7,9 +7,9 @@ const PEAKS_EVERY = 0.02;
 const HOP = 0.1;
 
 /**
- * Two biquads in a row, a high shelf for the head and a highpass. The standard gives coefficients for 48 kHz; those for other
- * rates come from the analogue prototypes behind them by the bilinear transform (constants from Brecht De Man, "Evaluation of
- * implementations of the EBU R128 loudness measurement", AES 145, 2018).
+ * Two biquads in a row, a high shelf for the head and a highpass. The standard gives coefficients for 48 kHz; those for
+ * other rates come from the analogue prototypes behind them by the bilinear transform (constants from Brecht De Man,
+ * "Evaluation of implementations of the EBU R128 loudness measurement", AES 145, 2018).
  */
 class KWeighting {
   constructor(rate) {
@@ -70,7 +70,9 @@ class Meter extends AudioWorkletProcessor {
     let from = 0;
     while (from < length) {
       const to = Math.min(length, from + this.hop - this.measured);
-      for (let channel = 0; channel < 2; channel++) this.energy += this.filters[channel].energy(input[channel] ?? SILENCE, from, to);
+      this.filters.forEach((filter, channel) => {
+        this.energy += filter.energy(input[channel] ?? SILENCE, from, to);
+      });
       this.measured += to - from;
       from = to;
       if (this.measured === this.hop) {

@@ -2,7 +2,7 @@
 
 import { columns } from "./columns.js";
 import { high, length, low } from "./peaks.js";
-import { BAND, FONT, brief, drawSegments, tintsOf } from "./segments.js";
+import { BAND, FONT, brief, drawSegments, hasBand, tintsOf } from "./segments.js";
 import { drawWave, sharp } from "./wave.js";
 
 /** How many times as large faint strips are drawn, at most. */
@@ -70,8 +70,8 @@ export class Lanes {
     canvas.fillStyle = colors.lane;
     canvas.fillRect(0, 0, Math.min(width, Math.ceil(view.x(song.frames) * ratio)), height);
     drawBars(target, song, view, colors.grid);
-    if (strip.segments.length > 0) drawSegments(target, strip, view, this.tints, colors);
-    const top = strip.segments.length > 0 ? Math.round(BAND * ratio) : 0;
+    if (hasBand(strip)) drawSegments(target, strip, view, this.tints, colors);
+    const top = hasBand(strip) ? Math.round(BAND * ratio) : 0;
     const made = columns(this.peaks, strip.id, view.first, view.scale / ratio, width);
     const gain = strip.kind === "master" ? 1 : gainOf(this.peaks, strip.id);
     drawWave(canvas, made, { top, height: height - top, gain }, style, colors, brightness);
@@ -120,11 +120,16 @@ function fillHead(element, strip) {
   element.classList.remove("track-lane", "bus-lane", "master-lane");
   element.classList.add(`${strip.kind}-lane`);
   element.querySelector(".name").textContent = strip.name;
-  element.querySelector(".fader").textContent = strip.fader;
+  element.querySelector(".name").title = strip.name;
+  // A level above 0 has its sign, too, as on a desk.
+  const fader = strip.fader.replace(/^(?=[1-9]|0\.\d)/, "+").replace("-", "−");
+  element.querySelector(".fader").textContent = fader;
+  element.querySelector(".fader").title = strip.fader;
   const text = element.querySelector(".inserts");
   text.textContent = strip.inserts.map(brief).join(" › ");
   text.title = strip.inserts.join("\n");
-  element.setAttribute("aria-label", [`${strip.name}, ${strip.kind}`, strip.fader, ...strip.inserts].filter(Boolean).join(", "));
+  const words = [strip.name, strip.kind, strip.fader, ...strip.inserts].filter(Boolean);
+  element.setAttribute("aria-label", words.join(", "));
   for (const name of ["mute", "solo"]) {
     const button = element.querySelector(`.${name}`);
     // The master is what is heard: there is nothing beside it.
@@ -151,8 +156,8 @@ function button(className, text, onClick) {
   return element;
 }
 
-// How many times as large a strip is drawn. It is seen as it comes to its fader, where its level says little yet; so a faint
-// one is drawn larger, by doublings, so that what an edit does to its level is still seen.
+// How many times as large a strip is drawn. It is seen as it comes to its fader, where its level says little yet; so a
+// faint one is drawn larger, by doublings, so that what an edit does to its level is still seen.
 function gainOf(peaks, id) {
   const tile = peaks.tile(id, peaks.whole, 0);
   if (!tile) return 1;

@@ -1,8 +1,9 @@
-// The page of `downbeat watch`: it puts the parts together. `/mix` and its events say what there is (events.js, song.js); sound
-// comes in pages (pages.js) and is played in decks (deck.js, player.js) along a path (path.js); waveforms come in tiles
-// (peaks.js) and are drawn as columns of pixels (columns.js, wave.js) on lanes that show one part of the song (view.js).
+// The page of `downbeat watch`: it puts the parts together. `/mix` and its events say what there is (events.js,
+// song.js); sound comes in pages (pages.js) and is played in decks (deck.js, player.js) along a path (path.js);
+// waveforms come in tiles (peaks.js) and are drawn as columns of pixels (columns.js, wave.js) on lanes that show one
+// part of the song (view.js).
 //
-// For tests, `window.downbeat` tells what is going on (see the end of this file), and these stay as they are:
+// For tests, `window.downbeat` tells what is going on (facts.js), and these stay as they are:
 //   #play #start #loop #hear-mix #hear-raw #volume     the transport; aria-pressed tells their state
 //   #position #time #momentary #short-term #integrated #clip     figures
 //   #overview #ruler #loop-bar #loop-from #loop-to #playhead #changeover     the song; `hidden` when there is none
@@ -14,6 +15,7 @@ import { Brightness, themeColors } from "./colors.js";
 import { Desk } from "./desk.js";
 import { keepFocus } from "./drag.js";
 import { Events } from "./events.js";
+import { facts } from "./facts.js";
 import { Flashes } from "./flashes.js";
 import { touch, wheel } from "./gestures.js";
 import { listenToKeys } from "./keys.js";
@@ -32,8 +34,12 @@ import { View } from "./view.js";
 
 /** Milliseconds between two messages that say where the listener is. */
 const TELL = 500;
+/** The least and the greatest height of a lane, in CSS pixels, and that above which its head has several lines. */
+const [LOWEST, TALL, HIGHEST] = [54, 80, 168];
 /** Behind coloured waveforms. */
 const BLACK = "#0a0a0d";
+/** Milliseconds after a jump at which that is said. */
+const SOON = 100;
 /** A factor for a press of a zoom key. */
 const ZOOM = 1.6;
 
@@ -55,7 +61,10 @@ const flashes = new Flashes(view);
 const tooltip = new Tooltip(find("#tooltip"), lanes, view);
 const transport = new Transport(player, view);
 const overview = new Overview(find("#overview"), view, peaks);
-const ruler = new Ruler(find("#ruler"), view, { seek: (frame) => player.seek(frame), loop: (loop) => transport.setLoop(loop) });
+const ruler = new Ruler(find("#ruler"), view, {
+  seek: (frame) => player.seek(frame),
+  loop: (loop) => transport.setLoop(loop),
+});
 
 /** @type {?Song} what is shown */
 let song = null;
@@ -65,6 +74,8 @@ let shown = null;
 let analyser = null;
 /** Whether an edit is being rendered, whether the script has errors. */
 let [isRendering, isBroken] = [false, false];
+/** The timer of the message that says where a jump has led. */
+let telling = 0;
 /** The take whose changes lit up last. */
 let flashed = null;
 let colors = themeColors(theme.name);
@@ -75,14 +86,14 @@ let isStale = true;
 
 events.addEventListener("mix", ({ detail }) => show(detail));
 events.addEventListener("rendering", () => {
-  isRendering = true;
+  [isRendering, isBroken] = [true, false];
 });
 events.addEventListener("ready", ({ detail: { take, from, to } }) => {
   player.foretell({ connection: events.connection, take, isFinal: false }, from, to);
 });
 events.addEventListener("error", ({ detail }) => {
   [isRendering, isBroken] = [false, true];
-  notices.setErrors(detail.diagnostics);
+  notices.setErrors(detail.diagnostics, song !== null);
 });
 events.addEventListener("lost", () => notices.say("Downbeat has stopped. What was loaded plays on."));
 
@@ -92,11 +103,17 @@ player.addEventListener("context", () => {
   transport.connect(player.context, player.output);
   meters.listen(player.output).catch(() => notices.say("This browser has no meters."));
 });
-player.addEventListener("state", () => player.isPlaying && meters.restart());
+player.addEventListener("state", () => {
+  if (!player.isPlaying) return;
+  meters.restart();
+  view.reveal(player.frame);
+});
 player.addEventListener("seek", () => {
   meters.restart();
   view.reveal(player.frame);
-  tell();
+  // Dragging along the ruler is many jumps: where it comes to rest counts.
+  clearTimeout(telling);
+  telling = setTimeout(tell, SOON);
 });
 transport.addEventListener("loop", () => {
   ruler.setLoop(player.loop);
@@ -114,8 +131,11 @@ theme.addEventListener("change", restyle);
 /** Takes a state of the mix from the program. */
 function show(mix) {
   [isRendering, isBroken] = [!mix.rendered, mix.error !== null];
-  notices.setErrors(mix.error?.diagnostics ?? []);
+  notices.setErrors(mix.error?.diagnostics ?? [], mix.strips.length > 0);
   notices.setWarnings(mix.diagnostics);
+  document.title = `${mix.title} – Downbeat`;
+  find("#title").textContent = mix.title;
+  find("#script").textContent = mix.script;
   find("#empty").hidden = mix.strips.length > 0;
   if (mix.strips.length === 0) return;
   const before = shown;
@@ -123,16 +143,14 @@ function show(mix) {
   shown = { connection: events.connection, take: mix.take, isFinal: mix.rendered };
   const isFirst = before?.connection !== shown.connection;
   const isDesk = desk.show(mix.desk) && !isFirst;
-  find("#title").textContent = mix.title;
-  find("#script").textContent = mix.script;
   find("#integrated").textContent = lufs(mix.loudness.mix);
   find("#ruler-unit").textContent = song.bars.length > 1 ? "bars" : "time";
-  peaks.show(events.connection, mix.take, mix.rendered, mix.frames);
+  peaks.show(shown, song);
   lanes.show(song);
   layOut();
   player.change(shown, song, isDesk);
   transport.show(song);
-  if (!isFirst && flashed !== mix.take && mix.changed.length > 0) {
+  if (!isFirst && !isDesk && flashed !== mix.take && mix.changed.length > 0) {
     flashes.flash(lanes.lanes, song);
     notices.say(`Take ${mix.take}.`);
   }
@@ -153,9 +171,11 @@ setInterval(() => player.isPlaying && tell(), TELL);
 /** Fits lanes and rulers into the window. */
 function layOut() {
   if (!song) return;
+  tooltip.hide();
   const root = lanes.root;
-  const room = root.clientHeight / song.strips.length;
-  root.style.setProperty("--lane-height", `${Math.floor(Math.max(54, Math.min(124, room)))}px`);
+  const height = Math.floor(Math.max(LOWEST, Math.min(HIGHEST, root.clientHeight / song.strips.length)));
+  root.style.setProperty("--lane-height", `${height}px`);
+  root.classList.toggle("is-tall", height > TALL);
   find("#song").style.setProperty("--gutter", `${root.offsetWidth - root.clientWidth}px`);
   view.resize(find("#ruler").clientWidth, song.frames);
   isStale = true;
@@ -182,9 +202,9 @@ function draw() {
 /** Draws the waveforms, of some strips only or (null) of all. */
 function drawWaves(only) {
   const { style } = theme;
-  const tiles = song.strips.map((strip) => peaks.tile(strip.id, peaks.whole, 0)).filter((tile) => tile?.level === peaks.whole);
+  const tiles = song.strips.map((strip) => peaks.tile(strip.id, peaks.whole, 0));
   // Another range of colours is one for all lanes.
-  const isOther = brightness.measure(tiles) && style === "serato";
+  const isOther = brightness.measure(tiles.filter((tile) => tile?.level === peaks.whole)) && style === "serato";
   lanes.draw(style, laneColors, brightness, isOther ? null : only);
   if (!only || isOther || only.has(song.strips.at(-1).id)) overview.draw(song, style, laneColors, brightness);
 }
@@ -287,50 +307,7 @@ lanes.root.addEventListener("scroll", () => (isStale = true));
 new ResizeObserver(layOut).observe(find("#song"));
 new ResizeObserver(layOut).observe(lanes.root);
 
-/** Facts for tests, to be read only. Frames are those of the song. */
-window.downbeat = Object.freeze({
-  /** The take that is heard (that would be heard, while nothing plays). */
-  get take() {
-    return player.now?.version.take ?? null;
-  },
-  /** The take that is shown. */
-  get shown() {
-    return shown?.take ?? null;
-  },
-  get playing() {
-    return player.isPlaying && !player.isStarved;
-  },
-  /** The frame that comes out of the loudspeakers now. */
-  get frame() {
-    return player.frame;
-  },
-  get source() {
-    return player.heard;
-  },
-  get loop() {
-    return player.loop;
-  },
-  get context() {
-    return player.context ?? null;
-  },
-  /** The node that all sound goes through, before the volume. */
-  get output() {
-    return player.output ?? null;
-  },
-  get analyser() {
-    return analyser;
-  },
-  get lanes() {
-    return lanes.lanes.map(({ strip }) => ({ id: strip.id, name: strip.name, kind: strip.kind }));
-  },
-  get view() {
-    return { first: view.first, scale: view.scale, width: view.width };
-  },
-  /** The change that waits: the frame at which it will be heard; null when none does. */
-  get changeover() {
-    return song ? player.changeover : null;
-  },
-});
+window.downbeat = facts({ player, lanes, view, shown: () => shown, analyser: () => analyser });
 
 restyle();
 events.open();

@@ -87,6 +87,12 @@ export class Meters {
 
   /** Draws the bars as they are now. */
   draw(colors, ratio, seconds) {
+    const highest = Math.max(...this.levels, ...this.holds.map(({ db }) => db));
+    const isSame = this.colors === colors && this.canvas.clientWidth === this.width;
+    // Bars that lie still are drawn once.
+    if (highest < SCALE[0][0] && isSame && this.isResting) return;
+    this.isResting = highest < SCALE[0][0];
+    [this.colors, this.width] = [colors, this.canvas.clientWidth];
     const fallen = Math.min(1, Math.max(0, seconds - this.then)) * FALL;
     this.then = seconds;
     const { canvas, width, height } = sharp(this.canvas, ratio);

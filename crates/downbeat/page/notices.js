@@ -1,7 +1,14 @@
 // What the program has to say about the script: the banner of errors, the list of warnings; and how the page is doing.
 
 /**
- * @typedef {{severity: string, message: string, file: ?string, line: ?number, column: ?number, hints: string[], text: string}} Diagnostic
+ * @typedef {object} Diagnostic
+ * @property {"error"|"warning"} severity
+ * @property {string} message
+ * @property {?string} file
+ * @property {?number} line
+ * @property {?number} column
+ * @property {string[]} hints
+ * @property {string} text the whole message as the terminal shows it
  */
 
 /** The header's status, the banner and the warnings. */
@@ -27,14 +34,19 @@ export class Notices {
     this.live.textContent = words;
   }
 
-  /** Shows errors; none take the banner away. @param {Diagnostic[]} diagnostics */
-  setErrors(diagnostics) {
+  /**
+   * Shows errors; none take the banner away.
+   * @param {Diagnostic[]} diagnostics
+   * @param {boolean} hasSound whether there is a good take to go on with
+   */
+  setErrors(diagnostics, hasSound) {
     this.banner.hidden = diagnostics.length === 0;
     if (diagnostics.length === 0) return;
     const [first] = diagnostics;
     const where = first.file ? ` in ${first.file}${first.line ? `, line ${first.line}` : ""}` : "";
     const many = diagnostics.length > 1 ? `${diagnostics.length} errors` : "An error";
-    document.querySelector("#banner-title").textContent = `${many}${where}. The last good take plays on.`;
+    const sound = hasSound ? " The last good take plays on." : "";
+    document.querySelector("#banner-title").textContent = `${many}${where}.${sound}`;
     document.querySelector("#banner-text").textContent = diagnostics.map(words).join("\n\n");
   }
 
@@ -66,5 +78,6 @@ export class Notices {
 function words({ text, severity, message, file, line, column, hints }) {
   if (text) return text;
   const place = file ? [file, line, column].filter((part) => part !== null).join(":") : "";
-  return [`${severity}: ${message}`, place && `  --> ${place}`, ...hints.map((hint) => `  hint: ${hint}`)].filter(Boolean).join("\n");
+  const lines = [`${severity}: ${message}`, place && `  --> ${place}`, ...hints.map((hint) => `  hint: ${hint}`)];
+  return lines.filter(Boolean).join("\n");
 }

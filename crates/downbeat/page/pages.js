@@ -13,7 +13,9 @@
 
 /** How many pages are kept: 64 pages of 65536 stereo frames are 32 MiB. */
 const KEPT = 64;
-/** How many are fetched at once. A browser has six connections to a server, and events, peaks and the desk need theirs. */
+/**
+ * How many are fetched at once. A browser has six connections to a server, and events, peaks and the desk need theirs.
+ */
 const AT_ONCE = 2;
 /** Milliseconds until a page is asked for again that could not be had. */
 const AGAIN = 500;
@@ -45,6 +47,11 @@ export class Pages {
     return willDo ? entry : null;
   }
 
+  /** Whether a page is not to be counted on: its take is there no more, or it could not be had the last time. */
+  isHopeless(version, source, page) {
+    return this.get(version, source, page) === "gone" || this.failed.has(name(version, source, page));
+  }
+
   /**
    * Says which pages are wanted now, the most urgent first. What is being fetched and is not among them is given up.
    * @param {Wish[]} wishes
@@ -52,6 +59,7 @@ export class Pages {
   want(wishes) {
     const wanted = new Map(wishes.map((wish) => [name(wish.version, wish.source, wish.page), wish]));
     for (const [key, controller] of this.coming) if (!wanted.has(key)) controller.abort();
+    for (const key of this.failed.keys()) if (!wanted.has(key)) this.failed.delete(key);
     const now = performance.now();
     for (const [key, wish] of wanted) {
       if (this.coming.size >= AT_ONCE) return;

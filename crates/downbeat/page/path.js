@@ -46,8 +46,8 @@ export class Path {
   }
 
   /**
-   * How many frames of playing until the next downbeat that is not before `elapsed`. The start of a loop is one. Null when
-   * the song has none any more.
+   * How many frames of playing until the next downbeat that is not before `elapsed`. The start of a loop is one. Null
+   * when the song has none any more.
    * @param {import("./song.js").Song} song
    */
   downbeat(elapsed, song) {

@@ -1,4 +1,5 @@
-// Tiles of peaks, fetched as they are needed. What is not there yet is shown by coarser tiles, or by those of the take before.
+// Tiles of peaks, fetched as they are needed. What is not there yet is shown by coarser tiles, or by those of the take
+// before.
 
 /** Bins in a tile. */
 export const BINS = 1024;
@@ -32,15 +33,20 @@ export class Peaks {
     /** What is shown: a tile of another one is shown only until the one of this has come. */
     this.take = "";
     this.number = 0;
-    this.connection = 0;
+    this.strips = "";
     this.frames = 0;
   }
 
-  /** Says which take is shown, in which run of the program, whether it is rendered to its end, and how long it is. */
-  show(connection, number, isRendered, frames) {
-    if (this.connection !== connection) this.tiles.clear();
-    const take = `${connection}/${number}/${isRendered}`;
-    Object.assign(this, { connection, number, take, frames });
+  /**
+   * Says which take is shown.
+   * @param {import("./pages.js").Version} version
+   * @param {import("./song.js").Song} song
+   */
+  show({ connection, take, isFinal }, song) {
+    // Tiles are kept by the numbers of strips. Where these are others now, old tiles would show the wrong strip.
+    const strips = `${connection}/${song.strips.map(({ name }) => name).join("/")}`;
+    if (this.strips !== strips) this.tiles.clear();
+    Object.assign(this, { strips, number: take, take: `${connection}/${take}/${isFinal}`, frames: song.frames });
     this.missing.clear();
     this.wanted.clear();
   }
@@ -132,5 +138,7 @@ export const low = (tile, i) => tile.bytes.getInt8(BYTES * i) / 127;
 export const high = (tile, i) => tile.bytes.getInt8(BYTES * i + 1) / 127;
 /** The RMS of a bin, full scale 1. */
 export const rms = (tile, i) => tile.bytes.getUint8(BYTES * i + 2) / 255;
-/** Where the spectral centroid of a bin lies: 0 when it is silent, else 1 (20 Hz) to 255 (20 kHz), evenly in octaves. */
+/**
+ * Where the spectral centroid of a bin lies: 0 when it is silent, else 1 (20 Hz) to 255 (20 kHz), evenly in octaves.
+ */
 export const centroid = (tile, i) => tile.bytes.getUint8(BYTES * i + 3);

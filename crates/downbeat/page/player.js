@@ -4,25 +4,31 @@
 import { Deck } from "./deck.js";
 import { Pages } from "./pages.js";
 import { Path } from "./path.js";
+import { wishes } from "./wishes.js";
 
 /** Seconds of sound that are scheduled ahead. */
-const AHEAD = 3.5;
-/** Seconds of what is heard that come before anything else. */
-const SAFE = 2;
+export const AHEAD = 3.5;
 /** Seconds between a decision and the first frame that can still follow it. */
 const MARGIN = 0.03;
 /** Seconds of fading where the listener asked for something now. */
 const FADE = 0.008;
 /** Seconds of fading from one version into the next. */
-const CHANGEOVER = 0.02;
-/** Seconds before a changeover at which it is settled: more than a second, as pages in the background tick so seldom. */
+export const CHANGEOVER = 0.02;
+/**
+ * Seconds before a changeover at which it is settled: more than a second, as pages in the background tick so seldom.
+ */
 const SETTLED = 1.2;
 /** Seconds of the new version that have to be there at a changeover. */
 const NEEDED = 0.5;
+/** Milliseconds after which the audio of a song that is paused goes to rest: all meters have fallen by then. */
+const REST = 5000;
 /** Milliseconds between two looks at what is to be scheduled. */
 const TICK = 40;
 
-/** Plays versions of the mix. Frames are those of the song, unless they are called the context's. */
+/**
+ * Plays versions of the mix. Frames are those of the song, unless they are called the context's. Tells "context" when
+ * there is another audio context, "state" when it plays, pauses or waits, and "seek" when it has jumped.
+ */
 export class Player extends EventTarget {
   constructor() {
     super();
@@ -68,7 +74,6 @@ export class Player extends EventTarget {
     } else if (this.deck) {
       const isStillAtOnce = this.waiting !== null && this.waiting.isAtOnce && isSame(this.waiting.version);
       this.waiting = { version, song, isAtOnce: isAtOnce || isStillAtOnce };
-      this.tell("waiting");
     } else this.adopt(version, song);
     this.tick();
   }
@@ -83,6 +88,7 @@ export class Player extends EventTarget {
   play() {
     if (!this.now || this.isPlaying) return;
     if (this.position >= this.now.song.frames) this.position = 0;
+    clearTimeout(this.rest);
     this.context.resume();
     this.isPlaying = true;
     this.timer = setInterval(() => this.tick(), TICK);
@@ -92,11 +98,13 @@ export class Player extends EventTarget {
 
   pause() {
     if (!this.isPlaying) return;
-    this.position = this.frame;
     this.isPlaying = false;
     clearInterval(this.timer);
     this.release();
     this.settleWaiting();
+    // Whoever does not listen any more should not have their loudspeakers kept awake.
+    const { context } = this;
+    this.rest = setTimeout(() => context.state === "running" && context.suspend(), REST);
     this.tell("state");
   }
 
@@ -105,7 +113,6 @@ export class Player extends EventTarget {
     if (!this.now) return;
     this.release();
     this.position = this.now.song.clamp(frame);
-    this.settleWaiting();
     this.tell("seek");
     this.tick();
   }
@@ -162,9 +169,14 @@ export class Player extends EventTarget {
       if (!this.deck) this.begin(now);
       if (this.deck) this.fill(now);
       if (this.waiting && this.deck) this.settle(now);
-      if (this.deck?.path.isOver(this.contextFrame() - this.deck.at)) this.finish();
+      if (this.isOver()) this.finish();
     }
-    this.pages.want(this.wishes(now));
+    this.pages.want(wishes(this, now));
+  }
+
+  isOver() {
+    if (!this.deck) return this.position >= this.now.song.frames;
+    return this.deck.path.isOver(this.contextFrame() - this.deck.at);
   }
 
   // Schedules what has come.
@@ -191,6 +203,7 @@ export class Player extends EventTarget {
     const seconds = this.now ? this.frame / this.now.song.rate : 0;
     const wasPlaying = this.isPlaying;
     this.pause();
+    clearTimeout(this.rest);
     this.context?.close();
     this.context = new AudioContext({ sampleRate: song.rate, latencyHint: "interactive" });
     this.output = new GainNode(this.context);
@@ -205,21 +218,26 @@ export class Player extends EventTarget {
     this.waiting = null;
     this.now = { version, song };
     this.position = song.clamp(this.position);
-    this.tell("change");
   }
 
   // Begins to play where the song stands, as soon as its first page is there.
   begin(at) {
-    const { version, song } = this.now;
     this.heard = this.source;
-    const page = this.pages.get(version, this.heard, Math.floor(this.position / song.page));
-    if (!page || page === "gone") return;
-    this.deck = this.make(new Path(this.position, this.loop, song.frames), at, FADE);
+    const isThere = ({ version, song }) => {
+      const page = this.pages.get(version, this.heard, Math.floor(this.position / song.page));
+      return page !== null && page !== "gone";
+    };
+    // After a jump the version that waits is heard if it is there, and otherwise the one before, until the next
+    // downbeat.
+    if (this.waiting && isThere(this.waiting)) this.settleWaiting();
+    if (!isThere(this.now)) return;
+    this.deck = this.make(new Path(this.position, this.loop, this.now.song.frames), at, FADE);
   }
 
   make(path, at, fade, { version, song } = this.now) {
     const heard = { source: this.heard, rawGain: this.rawGain };
-    return new Deck(this.context, this.output, this.pages, version, song, path, at, Math.round(fade * song.rate), heard);
+    const frames = Math.round(fade * song.rate);
+    return new Deck(this.context, this.output, this.pages, version, song, path, at, frames, heard);
   }
 
   // Another path from a frame of the context on.
@@ -241,17 +259,16 @@ export class Player extends EventTarget {
     this.unsettle();
     if (!this.deck) return;
     this.position = this.frame;
-    this.fade(this.deck, this.contextFrame(), Math.round(FADE * this.now.song.rate));
+    this.fade(this.deck, this.soon(), Math.round(FADE * this.now.song.rate));
     this.deck = null;
   }
 
-  // Nothing is left to play: the song waits where it is, and takes what is new.
+  // Nothing is left to play: the song waits where it is.
   starve() {
     this.position = this.deck.place(this.deck.scheduled(this.heard));
     this.unsettle();
     this.deck.drop();
     this.deck = null;
-    this.settleWaiting();
     this.tell("state");
   }
 
@@ -265,15 +282,18 @@ export class Player extends EventTarget {
     if (this.waiting) this.adopt(this.waiting.version, this.waiting.song);
   }
 
-  // The frame of the context at which the change that waits can be heard.
+  /** The frame of the context at which the change that waits can be heard. */
   moment() {
     const fade = Math.round(CHANGEOVER * this.now.song.rate);
     const earliest = this.soon() + fade - this.deck.at;
     const downbeat = this.waiting.isAtOnce ? null : this.deck.path.downbeat(earliest, this.now.song);
-    return this.deck.at + (downbeat ?? earliest);
+    const moment = this.deck.at + (downbeat ?? earliest);
+    // Better off the beat than a hole in the music.
+    return Math.min(moment, Math.max(this.deck.at + earliest, this.deck.lasts(this.heard)));
   }
 
-  // Settles the change that waits, if its moment is near and its pages are there. Otherwise it waits for the next moment.
+  // Settles the change that waits, if its moment is near and its pages are there. Otherwise it waits for the next
+  // moment.
   settle(now) {
     const { version, song } = this.waiting;
     const { rate } = song;
@@ -310,58 +330,9 @@ export class Player extends EventTarget {
     this.deck = this.next;
     this.next = null;
     this.now = { version: this.settled.version, song: this.settled.song };
-    this.tell("change");
-  }
-
-  // Pages in the order of need: what is heard, what will be, and then the source that is not heard.
-  wishes(now) {
-    const { song, version } = this.now;
-    const until = now + AHEAD * song.rate;
-    const other = this.heard === "mix" ? "raw" : "mix";
-    if (!this.deck) {
-      const path = new Path(this.position, this.loop, song.frames);
-      const along = (source) => wishes(version, source, path, 0, AHEAD * song.rate, song);
-      return [...along(this.source), ...this.wishesForetold(this.source)];
-    }
-    const decks = this.next ? [this.deck, this.next] : [this.deck];
-    const along = (source, end) => decks.flatMap((deck) => deck.wishes(source, now, end));
-    return [
-      ...along(this.heard, now + SAFE * song.rate),
-      ...(this.source === this.heard ? [] : along(this.source, now + song.rate)),
-      ...this.wishesAhead(this.heard),
-      ...along(this.heard, until),
-      ...this.wishesForetold(this.heard),
-      ...along(other, until),
-    ];
-  }
-
-  // Pages for a version to come, at its next moment and at the one after it.
-  wishesAhead(source) {
-    if (!this.waiting) return [];
-    const { version, song } = this.waiting;
-    const first = this.moment();
-    const second = this.deck.path.downbeat(first + 1 - this.deck.at, this.now.song);
-    const moments = second === null ? [first] : [first, this.deck.at + second];
-    return moments.flatMap((moment) => {
-      const start = this.deck.place(moment - Math.round(CHANGEOVER * song.rate));
-      return wishes(version, source, new Path(start, this.loop, song.frames), 0, song.rate, song);
-    });
-  }
-
-  // The pages around the playhead of what is foretold.
-  wishesForetold(source) {
-    if (!this.foretold) return [];
-    const { version, from, to } = this.foretold;
-    const { song } = this.now;
-    const path = new Path(Math.max(from, this.frame), null, Math.min(to, song.frames));
-    return wishes(version, source, path, 0, AHEAD * song.rate, song);
   }
 
   tell(name) {
     this.dispatchEvent(new Event(name));
   }
-}
-
-function wishes(version, source, path, elapsed, until, song) {
-  return path.pages(elapsed, until, song.page).map((page) => ({ version, source, page }));
 }

@@ -59,9 +59,12 @@ export class Ruler {
 
   /** Says where the playhead is, to those who listen to the page. */
   tellPlayhead(frame) {
+    const words = this.song.words(frame);
+    if (words === this.words) return;
+    this.words = words;
     this.root.setAttribute("aria-valuemax", this.song.frames);
     this.root.setAttribute("aria-valuenow", frame);
-    this.root.setAttribute("aria-valuetext", this.song.words(frame));
+    this.root.setAttribute("aria-valuetext", words);
   }
 
   begin(x, y) {
@@ -73,7 +76,7 @@ export class Ruler {
   }
 
   drag(drag, x) {
-    const frame = this.song.clamp(this.view.frame(x));
+    const frame = this.song.clamp(this.view.frame(Math.max(0, Math.min(x, this.view.width - 1))));
     drag.hasMoved ||= Math.abs(x - drag.x) > STILL;
     if (!drag.isLoop) this.calls.seek(frame);
     else if (drag.hasMoved) {

@@ -9,7 +9,7 @@ const CLOSE = 5;
 /** CSS pixels of a segment below which its chain is not shown. */
 const CLOSEST = 2;
 
-/** A chain or an insert without its settings: what there is room for. */
+/** A chain, or inserts, without settings: what there is room for. */
 export function brief(chain) {
   let depth = 0;
   const outside = [...chain].filter((letter) => {
@@ -18,7 +18,12 @@ export function brief(chain) {
     if (")]".includes(letter)) depth -= 1;
     return isOutside;
   });
-  return outside.join("").replaceAll(" > ", " › ");
+  return outside.join("").replace(/,\s*|\s*>\s*/g, " › ");
+}
+
+/** Whether a strip has segments to tell apart: a recording that is one piece and as it is needs no band. */
+export function hasBand({ segments }) {
+  return segments.length > 1 || segments.some(({ chain, mute }) => chain !== "" || mute);
 }
 
 /** Gives each chain of a song, without its settings, a tint: the same on all lanes, in the order in which they come. */
@@ -46,7 +51,8 @@ export function drawSegments(target, strip, view, tints, colors) {
   const seen = strip.segments.filter((segment) => segment.end > view.first && segment.start < view.end);
   if (seen.length === 0) return;
   // Where hundreds lie side by side, each a pixel or less, no chain can be told any more.
-  const shown = runs(width / Math.max(1, seen.length) < CLOSEST * ratio ? [{ ...ends(seen), chain: "", mute: false }] : seen);
+  const areTold = width / seen.length >= CLOSEST * ratio;
+  const shown = runs(areTold ? seen : [{ ...ends(seen), chain: "", mute: false }]);
   for (const { start, end, name, mute } of shown) {
     const [left, right] = [px(start), px(end)];
     canvas.fillStyle = tints.has(name) ? colors[`tint-${tints.get(name)}-ground`] : colors.boundary;

@@ -74,16 +74,9 @@ export class Song {
     return Math.max(0, Math.min(this.frames, Math.round(frame)));
   }
 
-  /** The index of the segment of a strip at a frame; -1 where it has none. */
+  /** The index of the segment of a strip at a frame: the last one where several overlap, -1 where there is none. */
   segmentAt(strip, frame) {
-    const segments = strip.segments;
-    let [low, high] = [0, segments.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (segments[middle].end <= frame) low = middle + 1;
-      else high = middle;
-    }
-    return low < segments.length && segments[low].start <= frame ? low : -1;
+    return strip.segments.findLastIndex(({ start, end }) => start <= frame && frame < end);
   }
 
   /** A frame as minutes, seconds and so many decimals; with hours in songs that long. */

@@ -2,7 +2,10 @@
 
 import { after, clock } from "./song.js";
 
-/** A mark: where it stands, how tall it is (1 tallest, then 2 and 3), and its words. @typedef {{frame: number, rank: 1|2|3, label: string}} Tick */
+/**
+ * A mark: where it stands, how tall it is (1 is the tallest), and what is written at it.
+ * @typedef {{frame: number, rank: 1|2|3, label: string}} Tick
+ */
 
 /** CSS pixels a label needs, and those between the smallest marks. */
 const LABEL = 44;
@@ -11,8 +14,8 @@ const SMALL = 7;
 
 /** Seconds between labels, each with the number of small marks' gaps in it. */
 const STEPS = [
-  [0.005, 5], [0.01, 5], [0.02, 4], [0.05, 5], [0.1, 5], [0.2, 4], [0.5, 5], [1, 5], [2, 4], [5, 5], [10, 5], [15, 3], [30, 3], [60, 4],
-  [120, 4], [300, 5], [600, 5], [900, 3], [1800, 3], [3600, 4], [7200, 4],
+  [0.005, 5], [0.01, 5], [0.02, 4], [0.05, 5], [0.1, 5], [0.2, 4], [0.5, 5], [1, 5], [2, 4], [5, 5], [10, 5], [15, 3],
+  [30, 3], [60, 4], [120, 4], [300, 5], [600, 5], [900, 3], [1800, 3], [3600, 4], [7200, 4],
 ];
 
 /**
@@ -69,7 +72,8 @@ function secondTicks({ rate, frames }, view) {
   const made = [];
   for (let i = Math.ceil(view.first / rate / small); i * small * rate < Math.min(view.end, frames); i++) {
     const isLabelled = i % parts === 0;
-    made.push({ frame: i * small * rate, rank: isLabelled ? 1 : 3, label: isLabelled ? clock(i * small, decimals, isLong) : "" });
+    const label = isLabelled ? clock(i * small, decimals, isLong) : "";
+    made.push({ frame: i * small * rate, rank: isLabelled ? 1 : 3, label });
   }
   return made;
 }

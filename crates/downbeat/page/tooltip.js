@@ -82,7 +82,8 @@ export class Tooltip {
 }
 
 function contents(segment, index, song) {
-  const place = [`Segment ${index + 1}`, segment.bar === null ? null : `bar ${segment.bar}`, song.time(segment.start, 2)];
+  const bar = segment.bar === null ? null : `bar ${segment.bar}`;
+  const place = [`Segment ${index + 1}`, bar, song.time(segment.start, 2)];
   const head = document.createElement("b");
   head.textContent = place.filter(Boolean).join(" · ");
   const chain = document.createElement("code");

@@ -2,7 +2,6 @@
 
 import { signed } from "./meters.js";
 
-const VOLUME = "downbeat.volume";
 /** Bars of a loop around the playhead, and its seconds when there are no bars. */
 const LOOP_BARS = 4;
 const LOOP_SECONDS = 8;
@@ -27,7 +26,6 @@ export class Transport extends EventTarget {
     this.buttons.mix.addEventListener("click", () => this.hear("mix"));
     this.buttons.raw.addEventListener("click", () => this.hear("raw"));
     find("start").addEventListener("click", () => player.seek(0));
-    this.volume.value = sessionStorage.getItem(VOLUME) ?? "0";
     this.volume.addEventListener("input", () => this.applyVolume());
     for (const name of ["state", "seek"]) player.addEventListener(name, () => this.showState());
   }
@@ -122,7 +120,6 @@ export class Transport extends EventTarget {
   applyVolume() {
     const db = Number(this.volume.value);
     this.volume.setAttribute("aria-valuetext", db <= OFF ? "off" : `${db} dB`);
-    sessionStorage.setItem(VOLUME, this.volume.value);
     if (this.gain) this.gain.gain.setTargetAtTime(db <= OFF ? 0 : 10 ** (db / 20), this.gain.context.currentTime, 0.01);
   }
 }

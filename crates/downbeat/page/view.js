@@ -4,8 +4,8 @@
 const CLOSEST = 16;
 
 /**
- * The viewport. Its first frame lies on a whole number of device pixels, so that a column of pixels always shows the same
- * frames and a waveform does not shimmer when it scrolls. Tells "change".
+ * The viewport. Its first frame lies on a whole number of device pixels, so that a column of pixels always shows the
+ * same frames and a waveform does not shimmer when it scrolls. Tells "change".
  */
 export class View extends EventTarget {
   constructor() {
