@@ -62,7 +62,7 @@ fn never() -> bool {
 /// Renders a session as an edit of what was there before.
 fn edit(live: &Live, session: &Session, world: &Arc<Folder>) -> (Arc<Take>, Rendered) {
     let take = live.take(session, world.clone(), Recordings::new()).unwrap();
-    let rendered = live.render(&take, 0, &never).unwrap().unwrap();
+    let rendered = live.render(&take, &|| 0, &never).unwrap().unwrap();
     (take, rendered)
 }
 
@@ -253,11 +253,11 @@ fn what_is_heard_comes_first() {
     let at = 300_000;
     // It stops as soon as there is something to hear: that is near to what it will be, and nothing before it is there.
     let heard = || take.read(StripIndex::Master, at..at + 1_000).unwrap();
-    assert!(live.render(&take, at, &|| heard().is_some()).unwrap().is_none());
+    assert!(live.render(&take, &|| at, &|| heard().is_some()).unwrap().is_none());
     let provisional = heard().unwrap();
     assert!(!provisional.is_final);
     assert!(take.read(StripIndex::Master, 200_000..200_100).unwrap().is_none());
-    live.render(&take, at, &never).unwrap().unwrap();
+    live.render(&take, &|| at, &never).unwrap().unwrap();
     let there = heard().unwrap();
     assert!(there.is_final);
     for (a, b) in there.audio.left().iter().zip(provisional.audio.left()) {
@@ -274,9 +274,9 @@ fn a_render_that_was_stopped_is_gone_on_with() {
     let take = live.take(&session, world.clone(), Recordings::new()).unwrap();
     let asked = AtomicUsize::new(0);
     let stop = || asked.fetch_add(1, Ordering::Relaxed) > 20;
-    assert!(live.render(&take, 0, &stop).unwrap().is_none());
+    assert!(live.render(&take, &|| 0, &stop).unwrap().is_none());
     let again = live.take(&session, world.clone(), Recordings::new()).unwrap();
-    let rendered = live.render(&again, 0, &never).unwrap().unwrap();
+    let rendered = live.render(&again, &|| 0, &never).unwrap().unwrap();
     assert!(rendered.jobs_reused > 0);
     assert_as_from_nothing(&again, &session, &world, &"stopping");
 }
@@ -288,7 +288,7 @@ fn a_file_that_changes_is_not_mixed_up() {
     let live = live(1 << 30);
     let take = live.take(&session, world.clone(), Recordings::new()).unwrap();
     let other = world.write("drums", &Audio::mono(RATE, noise(77, 60_000)));
-    let error = live.render(&take, 0, &never).unwrap_err();
+    let error = live.render(&take, &|| 0, &never).unwrap_err();
     assert!(matches!(&error, RenderError::Changed { path } if path == "drums"), "{error}");
     session.tracks[0].clip = Some(Arc::new(Clip { source: Source::Recording(other), chain: Vec::new() }));
     let (take, _) = edit(&live, &session, &world);

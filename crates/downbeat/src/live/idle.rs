@@ -55,7 +55,7 @@ impl Idle {
         };
         tell("mix", &take.heard)?;
         while quiet() {
-            if raw.render(&take.raw, board.playhead(), &|| !mailbox.is_idle() || is_old())?.is_some() {
+            if raw.render(&take.raw, &|| board.playhead(), &|| !mailbox.is_idle() || is_old())?.is_some() {
                 return tell("raw", &take.raw);
             }
         }

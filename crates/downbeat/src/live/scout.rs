@@ -1,8 +1,7 @@
 //! Looks ahead while a take is rendered, and tells as soon as it can be played where the listener is.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use downbeat_engine::StripIndex;
@@ -14,27 +13,51 @@ use super::samples::{PAGE, page};
 /// So long it is waited for news of the take before it is looked again.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// What takes longer than this to be ready is shown before.
+const SOON: Duration = Duration::from_millis(150);
+
 /// How many pages are looked for at once: the one the listener is in, and the next.
 const AHEAD: u64 = 2;
 
 /// Somebody who looks ahead. Dropped, nobody looks any more.
 pub struct Scout {
-    is_over: Arc<AtomicBool>,
+    is_over: Arc<Mutex<bool>>,
     found: Arc<OnceLock<Instant>>,
 }
 
 impl Scout {
-    /// Looks at a take around a frame.
-    pub fn send(board: Arc<Board>, number: u64, take: Arc<Take>, at: u64) -> Self {
+    /// Looks at a take around a frame. Where it can be heard there and is not ready soon, it is shown as it is by then.
+    pub fn send(
+        board: Arc<Board>,
+        number: u64,
+        take: Arc<Take>,
+        at: u64,
+        show: impl FnOnce() + Send + 'static,
+    ) -> Self {
         let scout = Scout { is_over: Arc::default(), found: Arc::default() };
         let (is_over, found) = (scout.is_over.clone(), scout.found.clone());
         std::thread::spawn(move || {
-            while !is_over.load(Ordering::Relaxed) {
+            let over = || is_over.lock().unwrap_or_else(PoisonError::into_inner);
+            while !*over() {
                 if let Some(part) = playable(&take, at) {
                     let _ = found.set(Instant::now());
-                    return board.ready(number, part);
+                    board.ready(number, part);
+                    break;
                 }
                 take.wait(LOOK);
+            }
+            let begin = Instant::now();
+            loop {
+                // Whoever ends this waits for it, so that what is shown afterwards stays.
+                let over = over();
+                if *over {
+                    return;
+                }
+                if begin.elapsed() > SOON {
+                    return show();
+                }
+                drop(over);
+                std::thread::sleep(LOOK);
             }
         });
         scout
@@ -48,7 +71,7 @@ impl Scout {
 
 impl Drop for Scout {
     fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        *self.is_over.lock().unwrap_or_else(PoisonError::into_inner) = true;
     }
 }
 

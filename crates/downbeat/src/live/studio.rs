@@ -30,18 +30,18 @@ const GRACE: Duration = Duration::from_millis(40);
 /// So often everything is looked at although nothing was told: some file systems tell nothing.
 const ROUND: Duration = Duration::from_secs(2);
 
-/// When the listener goes further than this, in seconds, the render goes on there.
-const JUMP: u64 = 10;
+/// The part of the memory that is for the raw recordings.
+const RAW_SHARE: u64 = 8;
 
 /// The one who works on edits.
 pub struct Studio {
-    script: Script,
+    script: Arc<Script>,
     watcher: Watcher,
     mailbox: Arc<Mailbox>,
     board: Arc<Board>,
     idle: Arc<Idle>,
     voice: Voice,
-    /// Renders what the script says, what is heard where that is something else, and the raw recordings: over one store.
+    /// Renders what the script says, and what is heard where that is something else, over one store; and the raw recordings.
     mix: Arc<Live>,
     heard: Arc<Live>,
     raw: Arc<Live>,
@@ -59,6 +59,8 @@ pub struct Studio {
     /// Whether what is shown is what the script says; none when nothing is.
     shown_as_scripted: Option<bool>,
     fingerprint: Fingerprint,
+    /// The take, and the page of it, around which all is at hand.
+    attended: Option<(u64, u64)>,
 }
 
 /// A script without errors.
@@ -97,12 +99,13 @@ impl Studio {
         (mailbox, board, idle): (Arc<Mailbox>, Arc<Board>, Arc<Idle>),
         memory: u64,
     ) -> Result<Self, RenderError> {
-        let store = Arc::new(Store::new(memory));
+        let store = Arc::new(Store::new(memory - memory / RAW_SHARE));
         let options = || LiveOptions { threads: None, page: PAGE as usize };
-        let live = || Live::new(store.clone(), options()).map(Arc::new);
-        let (mix, heard, raw) = (live()?, live()?, live()?);
+        let live = |store: &Arc<Store>| Live::new(store.clone(), options()).map(Arc::new);
+        // The raw recordings are heard now and then: they do not take the room of what is edited.
+        let (mix, heard, raw) = (live(&store)?, live(&store)?, live(&Arc::new(Store::new(memory / RAW_SHARE)))?);
         Ok(Studio {
-            script,
+            script: Arc::new(script),
             watcher,
             mailbox,
             board,
@@ -119,6 +122,7 @@ impl Studio {
             changes: Changes::default(),
             shown_as_scripted: None,
             fingerprint: Fingerprint::default(),
+            attended: None,
         })
     }
 
@@ -133,6 +137,9 @@ impl Studio {
         loop {
             if self.job.is_some() {
                 self.render();
+            }
+            if self.job.is_none() {
+                self.attend();
             }
             let mail = if self.job.is_some() { self.mailbox.take() } else { self.mailbox.wait(ROUND) };
             if mail.is_over {
@@ -221,17 +228,16 @@ impl Studio {
     fn render(&mut self) {
         let Some(mut job) = self.job.take() else { return };
         let take = job.take.clone();
-        let at = self.board.playhead().min(take.heard.frames());
-        let jump = JUMP * u64::from(take.heard.rate());
-        let stop = || self.mailbox.has_mail() || self.board.playhead().min(take.heard.frames()).abs_diff(at) > jump;
-        let scout = Scout::send(self.board.clone(), take.number, take.heard.clone(), at);
+        let (board, mailbox) = (self.board.clone(), self.mailbox.clone());
+        let (heard, stop) = (|| board.playhead(), || mailbox.has_mail());
+        let scout = Scout::send(board.clone(), take.number, take.heard.clone(), heard(), self.early(&job));
         // What is heard first; then what is drawn.
         let mut sounds = vec![(self.mix.clone(), &take.mix)];
         if !take.is_as_scripted() {
             sounds.insert(0, (self.heard.clone(), &take.heard));
         }
         for (live, sound) in sounds {
-            match live.render(sound, at, &stop) {
+            match live.render(sound, &heard, &stop) {
                 Ok(Some(rendered)) => {
                     if Arc::ptr_eq(sound, &take.heard) {
                         self.changes.add(&rendered.changed);
@@ -260,7 +266,27 @@ impl Studio {
                 }
             }
         }
-        self.show(&job, Instant::now(), scout.found());
+        let ready = Instant::now();
+        let found = scout.found();
+        drop(scout);
+        self.show(&job, ready, found);
+    }
+
+    /// Shows a take that takes long, before all of it is there.
+    fn early(&self, job: &Job) -> impl FnOnce() + Send + 'static {
+        let (script, board, error) = (self.script.clone(), self.board.clone(), self.error.clone());
+        let (take, reading) = (job.take.clone(), job.reading.clone());
+        move || board.show(facts::mix(&script, &reading, &take, &Changes::default(), false), error.as_ref(), false)
+    }
+
+    /// Has at hand what the next edit needs, where the listener is.
+    fn attend(&mut self) {
+        let Some(Good { mix, .. }) = &self.good else { return };
+        let at = (self.number, self.board.playhead() / PAGE);
+        // What fails here fails when it is asked for, too, and is told then.
+        if self.attended != Some(at) && self.mix.attend(mix, at.1 * PAGE, &|| self.mailbox.has_mail()).is_ok() {
+            self.attended = Some(at);
+        }
     }
 
     /// Shows a take that is rendered.

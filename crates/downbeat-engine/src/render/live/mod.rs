@@ -25,6 +25,8 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::prelude::*;
+
 use crate::World;
 use crate::plan::plan_after;
 use crate::render::{Recordings, RenderError, Shelf, Worker, flow};
@@ -32,6 +34,7 @@ use crate::session::{Session, StripIndex};
 
 pub use explain::Ran;
 use line::Task;
+use preview::Preview;
 use score::Score;
 pub use store::{Bin, Statistics, Store};
 pub use take::{Excerpt, LiveStrip, Take};
@@ -83,6 +86,9 @@ const MOST: usize = 64;
 /// How far, in pages, what is heard at the moment may lie behind the first page to be made before it is rendered apart.
 const NEAR: usize = 12;
 
+/// How many pages around what is heard are kept at hand.
+const ATTENDED: usize = 12;
+
 impl Live {
     /// One that keeps what it makes in a store.
     ///
@@ -117,18 +123,36 @@ impl Live {
         Ok(Arc::new(Take::new(session.clone(), score)))
     }
 
-    /// Renders all of a take that is not there, what is around the frame `at` first. It stops when `stop` says so, and then
-    /// nothing is told; what was made is kept.
+    /// Makes sure that what an edit needs around a frame is at hand, as far as there is room. To be called when nobody waits
+    /// for anything; it stops when `stop` says so.
+    ///
+    /// # Errors
+    /// As [`Live::render`].
+    pub fn attend(&self, take: &Take, at: u64, stop: &(dyn Fn() -> bool + Sync)) -> Result<(), RenderError> {
+        let score = &take.score;
+        let heard = score.page_of_mix(at);
+        let a_page = (self.page * 2 * size_of::<f32>() * score.lines.len().max(1)) as u64;
+        let pages = ATTENDED.min((self.store.budget() / 4 / a_page) as usize);
+        let from = heard.saturating_sub(1);
+        self.pool.install(|| {
+            (from..from + pages).take_while(|_| !stop()).try_for_each(|page| {
+                (0..score.lines.len()).into_par_iter().try_for_each(|line| score.attend(line, page))
+            })
+        })
+    }
+
+    /// Renders all of a take that is not there, what is around the frame that is heard first; `heard` says which that is, as
+    /// time goes on. It stops when `stop` says so, and then nothing is told; what was made is kept.
     ///
     /// # Errors
     /// When a recording cannot be read, or is not any more what it was when the session was made.
     pub fn render(
         &self,
         take: &Arc<Take>,
-        at: u64,
+        heard: &(dyn Fn() -> u64 + Sync),
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<Option<Rendered>, RenderError> {
-        let result = self.pool.install(|| run(take, at, stop));
+        let result = self.pool.install(|| run(take, heard, stop));
         take.tell();
         if !result? {
             return Ok(None);
@@ -142,11 +166,11 @@ impl Live {
 }
 
 /// Makes all pages of a take. Tells whether it came to the end.
-fn run(take: &Take, at: u64, stop: &(dyn Fn() -> bool + Sync)) -> Result<bool, RenderError> {
+fn run(take: &Take, heard: &(dyn Fn() -> u64 + Sync), stop: &(dyn Fn() -> bool + Sync)) -> Result<bool, RenderError> {
     let score = &take.score;
     let lines = &score.lines;
-    let heard_now = score.page_of_mix(at);
-    let mut is_previewed = false;
+    let heard = || score.page_of_mix(heard());
+    let mut preview = Preview::new(score);
     for phase in 0..=lines.iter().map(|line| line.phase).max().unwrap_or(0) {
         let mine: Vec<usize> = (0..lines.len()).filter(|line| lines[*line].phase == phase).collect();
         for &line in &mine {
@@ -155,8 +179,8 @@ fn run(take: &Take, at: u64, stop: &(dyn Fn() -> bool + Sync)) -> Result<bool, R
                     return Ok(false);
                 }
                 // All of it is measured before any of it is final.
-                if !is_previewed && score.place_before(line).is_some() && !score.is_measured(line) {
-                    is_previewed = preview::around(take, heard_now)?;
+                if score.place_before(line).is_some() && !score.is_measured(line) {
+                    preview.follow(take, heard())?;
                 }
                 score.measure(line)?;
             }
@@ -169,8 +193,8 @@ fn run(take: &Take, at: u64, stop: &(dyn Fn() -> bool + Sync)) -> Result<bool, R
             let Some(first) = mine.iter().filter_map(first).min() else { break };
             // Where an edit changes all that follows, what is heard at the moment cannot wait for it.
             let waits = pages > FIRST || score.is_changed_at_all();
-            if !is_previewed && waits && first + NEAR < heard_now {
-                is_previewed = preview::around(take, heard_now)?;
+            if waits && first + NEAR < heard() {
+                preview.follow(take, heard())?;
             }
             if !advance(take, &mine, first, pages, stop)? {
                 return Ok(false);

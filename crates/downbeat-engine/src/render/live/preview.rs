@@ -11,39 +11,60 @@ use super::score::Score;
 use super::take::Take;
 use crate::render::RenderError;
 
-/// How many pages are rendered ahead.
-const AHEAD: usize = 3;
+/// How many pages are rendered ahead of what is heard, and how many of them at a time.
+const AHEAD: usize = 8;
+const AT_ONCE: usize = 3;
 
 /// How many pages effects run before, so that they have something to remember.
 const BEFORE: usize = 1;
 
-/// Renders some pages of the mix from one on, provisionally. Tells whether that could be done.
-pub(super) fn around(take: &Take, page: usize) -> Result<bool, RenderError> {
-    let score = &take.score;
-    let Some(mix) = score.lines.len().checked_sub(1) else { return Ok(false) };
-    let last = (page + AHEAD).min(score.lines[mix].pages);
-    let preview =
-        Preview { score, first: page.saturating_sub(BEFORE), pages: Mutex::default(), motions: Mutex::default() };
-    for number in preview.first..last {
-        let Some(sound) = preview.page(mix, number)? else { return Ok(false) };
-        if number >= page {
-            take.provisional().insert((mix, number), sound);
-            take.tell();
-        }
-    }
-    let pages = preview.pages.into_inner().unwrap_or_else(PoisonError::into_inner);
-    take.provisional().extend(pages.into_iter().filter(|((line, _), _)| score.lines[*line].is_heard));
-    take.tell();
-    Ok(true)
-}
-
-struct Preview<'s> {
+/// A stretch of the mix that is rendered apart from the rest, and goes on with what is heard.
+pub(super) struct Preview<'s> {
     score: &'s Score,
-    /// The page of the mix from which effects run.
+    /// The page of the mix from which effects run, and the one that comes next.
     first: usize,
+    next: usize,
     pages: Mutex<BTreeMap<(usize, usize), Arc<Audio>>>,
     /// Lines in motion, and the page that comes next.
     motions: Mutex<BTreeMap<usize, (usize, Motion)>>,
+}
+
+impl<'s> Preview<'s> {
+    /// Nothing yet.
+    pub(super) fn new(score: &'s Score) -> Self {
+        Preview { score, first: 0, next: 0, pages: Mutex::default(), motions: Mutex::default() }
+    }
+
+    /// Renders the next pages around what is heard, provisionally, as far as they are not there.
+    pub(super) fn follow(&mut self, take: &Take, heard: usize) -> Result<(), RenderError> {
+        let score = self.score;
+        let Some(mix) = score.lines.len().checked_sub(1) else { return Ok(()) };
+        if !(heard..=heard + AHEAD).contains(&self.next) {
+            self.first = heard.saturating_sub(BEFORE);
+            self.next = self.first;
+            self.motions = Mutex::default();
+        }
+        let end = (heard + AHEAD).min(self.next.max(heard) + AT_ONCE).min(score.lines[mix].pages);
+        while self.next < end {
+            let number = self.next;
+            let Some(sound) = self.page(mix, number)? else { return Ok(()) };
+            self.next += 1;
+            if number >= heard && score.names(mix).key(number).is_none() {
+                take.provisional().insert((mix, number), sound);
+                take.tell();
+            }
+        }
+        // What is drawn is not waited for, but shown with the rest.
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let heard_apart = pages.iter().filter(|((line, _), _)| score.lines[*line].is_heard);
+        take.provisional().extend(heard_apart.map(|(place, page)| (*place, page.clone())));
+        let is_near = |page: usize| page + BEFORE + 2 >= heard;
+        pages.retain(|(_, page), _| is_near(*page));
+        take.provisional().retain(|(_, page), _| is_near(*page));
+        drop(pages);
+        take.tell();
+        Ok(())
+    }
 }
 
 impl Preview<'_> {

@@ -244,6 +244,14 @@ impl Score {
         Ok(Some(self.keep(line, page, key, None, sound)))
     }
 
+    /// Has a page of a line, and the state before it, at hand.
+    pub(super) fn attend(&self, line: usize, page: usize) -> Result<(), RenderError> {
+        if let Some(state) = self.names[line].state(page) {
+            self.store.state::<Mutex<Motion>>(state);
+        }
+        self.page(line, page).map(drop)
+    }
+
     /// A page that is known, or silence.
     fn there(&self, line: usize, page: usize) -> Result<Arc<Audio>, RenderError> {
         let found = self.page(line, page)?;

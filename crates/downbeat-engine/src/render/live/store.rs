@@ -80,6 +80,11 @@ impl Store {
         Store { budget, shelves: Mutex::default() }
     }
 
+    /// How many bytes it keeps at the most.
+    pub(super) fn budget(&self) -> u64 {
+        self.budget
+    }
+
     /// What it holds now.
     pub fn statistics(&self) -> Statistics {
         let shelves = self.shelves();
