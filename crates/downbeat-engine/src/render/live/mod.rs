@@ -89,6 +89,12 @@ const NEAR: usize = 12;
 /// How many pages around what is heard are kept at hand.
 const ATTENDED: usize = 12;
 
+/// The pages around one.
+fn around(heard: usize) -> Range<usize> {
+    let from = heard.saturating_sub(1);
+    from..from + ATTENDED
+}
+
 impl Live {
     /// One that keeps what it makes in a store.
     ///
@@ -133,9 +139,8 @@ impl Live {
         let heard = score.page_of_mix(at);
         let a_page = (self.page * 2 * size_of::<f32>() * score.lines.len().max(1)) as u64;
         let pages = ATTENDED.min((self.store.budget() / 4 / a_page) as usize);
-        let from = heard.saturating_sub(1);
         self.pool.install(|| {
-            (from..from + pages).take_while(|_| !stop()).try_for_each(|page| {
+            around(heard).take(pages).take_while(|_| !stop()).try_for_each(|page| {
                 (0..score.lines.len()).into_par_iter().try_for_each(|line| score.attend(line, page))
             })
         })
@@ -191,6 +196,8 @@ fn run(take: &Take, heard: &(dyn Fn() -> u64 + Sync), stop: &(dyn Fn() -> bool +
             take.tell();
             let first = |line: &usize| Some(score.unknown(*line, 0)? + lines[*line].shift);
             let Some(first) = mine.iter().filter_map(first).min() else { break };
+            // A long way through all of a mix must not crowd out what the next edit needs.
+            (0..lines.len()).for_each(|line| score.touch(line, around(heard())));
             // Where an edit changes all that follows, what is heard at the moment cannot wait for it.
             let waits = pages > FIRST || score.is_changed_at_all();
             if waits && first + NEAR < heard() {

@@ -252,6 +252,18 @@ impl Score {
         self.page(line, page).map(drop)
     }
 
+    /// Counts what is at hand of a line's pages, and of the states before them, as used.
+    pub(super) fn touch(&self, line: usize, pages: Range<usize>) {
+        for page in pages {
+            if let Some(state) = self.names[line].state(page) {
+                self.store.touch(state);
+            }
+            if let Some(key) = self.names[line].key(page) {
+                self.store.touch(key);
+            }
+        }
+    }
+
     /// A page that is known, or silence.
     fn there(&self, line: usize, page: usize) -> Result<Arc<Audio>, RenderError> {
         let found = self.page(line, page)?;

@@ -112,6 +112,14 @@ impl Store {
         shelves.keep_within(self.budget);
     }
 
+    /// Counts a page or a state as used, if it is there.
+    pub(super) fn touch(&self, key: Key) {
+        let mut shelves = self.shelves();
+        shelves.mix.get(key);
+        shelves.sound.get(key);
+        shelves.states.get(key);
+    }
+
     /// A page of the mix, or other sound.
     pub(super) fn sound(&self, key: Key) -> Option<Arc<Audio>> {
         self.get(key, |shelves| if shelves.mix.has(key) { &mut shelves.mix } else { &mut shelves.sound })
