@@ -30,7 +30,7 @@ fn main() {
     for (name, minutes, tracks) in &SESSIONS[..if all { SESSIONS.len() } else { 1 }] {
         let folder = session_folder(*minutes, *tracks);
         let script = |edit: &Edit, value: f64| script(*minutes, *tracks, edit, value);
-        let edits = [Edit::Segment, Edit::Insert, Edit::Fader, Edit::Master];
+        let edits = [Edit::Comment, Edit::Segment, Edit::Insert, Edit::Fader, Edit::Master];
         measure(name, &folder, f64::from(*minutes) * 30.0, &edits.map(|edit| (edit.name(), edit)), script);
     }
 }
@@ -49,6 +49,7 @@ fn song() {
         text.replace(old, &new.replace("VALUE", &value.to_string()))
     };
     let edits = [
+        ("a comment", ("bars_of(double)\n", "bars_of(double) # VALUE\n")),
         ("segment", ("bars_of(double)\n", "bars_of(double)[12].insert(gain(db = -VALUE))\n")),
         ("insert on a track", ("gain(db = -10), highpass", "gain(db = -10 - VALUE), highpass")),
         ("fader", ("fader(db = -5)\n", "fader(db = -5 - VALUE)\n")),
@@ -60,6 +61,8 @@ fn song() {
 /// What is edited.
 #[derive(Clone, Copy, PartialEq)]
 enum Edit {
+    /// Nothing that is heard.
+    Comment,
     Segment,
     Insert,
     Fader,
@@ -69,6 +72,7 @@ enum Edit {
 impl Edit {
     fn name(self) -> &'static str {
         match self {
+            Edit::Comment => "a comment",
             Edit::Segment => "segment",
             Edit::Insert => "insert on a track",
             Edit::Fader => "fader",
@@ -82,6 +86,7 @@ fn script(minutes: u32, tracks: u32, edit: &Edit, value: f64) -> String {
     let at = |which: Edit, usual: f64| if *edit == which { usual - value } else { usual };
     let mut script = String::new();
     let middle = minutes * 60 / 2 / 4;
+    let _ = writeln!(script, "# {}", at(Edit::Comment, 0.0));
     let _ = write!(
         script,
         r#"session(rate = {RATE})
