@@ -6,6 +6,8 @@
 //! middle of the song and the edited segment there. `playhead` is the time until the edit can be heard there, `ready` until
 //! all that it changes is there. Both begin when the file is written.
 
+#![allow(clippy::expect_used, reason = "a benchmark fails by panicking")]
+
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -152,7 +152,7 @@ fn what_is_kept_is_what_is_rendered_from_nothing() {
     let live = live(1 << 30);
     let (take, rendered) = edit(&live, &session, &world);
     assert_as_from_nothing(&take, &session, &world, &"the start");
-    assert_eq!(rendered.changed, [0..take.frames()]);
+    assert_eq!(rendered.changed, std::slice::from_ref(&(0..take.frames())));
     assert!(rendered.jobs_run > rendered.jobs_reused, "only silence is there already");
     assert!(rendered.ran.iter().all(|ran| ran.why == "it is the first time"));
 }
@@ -213,7 +213,7 @@ fn an_edit_runs_what_it_changes_until_all_is_as_it_was() {
     session.tracks[0].cut.as_mut().unwrap().segments[2].chain.clear();
     let (_, rendered) = edit(&live, &session, &world);
     assert_eq!(rendered.jobs_run, 0, "{:#?}", ran(&rendered));
-    assert_eq!(rendered.changed, [changed.clone()]);
+    assert_eq!(rendered.changed, std::slice::from_ref(changed));
 
     session.tracks[0].strip.inserts[0] = compressor(-30.0);
     let (_, rendered) = edit(&live, &session, &world);

@@ -60,11 +60,11 @@ impl Motion {
         match (self, other) {
             (Motion::Junction(run), Motion::Junction(other)) => run.same(other),
             (Motion::Streams(streams), Motion::Streams(other)) => {
-                let same = |(effect, other): (&Box<dyn Running>, &Box<dyn Running>)| effect.same(other.as_ref());
+                let mut pairs = streams.running.iter().zip(&other.running);
                 streams.gain == other.gain
                     && streams.latency == other.latency
                     && streams.running.len() == other.running.len()
-                    && streams.running.iter().zip(&other.running).all(same)
+                    && pairs.all(|(effect, other)| effect.same(other.as_ref()))
             }
             _ => false,
         }
