@@ -3,6 +3,7 @@
 
 mod analyze;
 mod architecture;
+mod browser;
 mod cli;
 mod docs;
 mod examples;

@@ -20,9 +20,10 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// The program.
+/// The program; another build of it, if DOWNBEAT says where one is.
 pub fn downbeat() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_downbeat"));
+    let built = env!("CARGO_BIN_EXE_downbeat");
+    let mut command = Command::new(std::env::var_os("DOWNBEAT").unwrap_or_else(|| built.into()));
     command.current_dir(root()).env_remove("NO_COLOR");
     command
 }
@@ -75,6 +76,23 @@ pub fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+/// Writes a whole file at once, as most editors do.
+pub fn replace(path: &Path, bytes: impl AsRef<[u8]>) {
+    let new = path.with_extension("new~");
+    std::fs::write(&new, bytes).unwrap();
+    std::fs::rename(new, path).unwrap();
+}
+
+/// Copies the song of the example "Two Couples" into a folder: its recordings and its MIDI, and its mix as `mix.star`.
+pub fn copy_two_couples(folder: &Folder) {
+    let song = root().join("examples/two-couples");
+    std::fs::create_dir(folder.path("stems")).unwrap();
+    let stems = names(&song.join("stems")).into_iter().map(|name| format!("stems/{name}"));
+    for name in stems.chain(["two-couples.mid", "mix.star"].map(String::from)) {
+        std::fs::copy(song.join(&name), folder.path(&name)).unwrap();
+    }
 }
 
 /// The samples of a WAV file, channel by channel, at full scale ±1.

@@ -1,6 +1,6 @@
 //! `downbeat watch`: what is served is what would be rendered, after every edit; and nothing else is served.
 
-mod client;
+pub mod client;
 mod strangers;
 
 use std::fs;
@@ -49,13 +49,13 @@ fn write_wav(path: &Path, hz: f32) {
 }
 
 /// Renders a mix anew, and gives its samples as they are served.
-fn fresh(studio: &Folder, script: &str) -> Vec<u8> {
+pub fn fresh(studio: &Folder, script: &str) -> Vec<u8> {
     studio.run(&["render", script, "-o", "fresh.wav", "--bits", "32f"], 0);
     let planes = read_wav(&studio.path("fresh.wav"));
     planes[0].iter().zip(&planes[1]).flat_map(|(l, r)| [l.to_le_bytes(), r.to_le_bytes()].concat()).collect()
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
