@@ -61,7 +61,7 @@ fn never() -> bool {
 
 /// Renders a session as an edit of what was there before.
 fn edit(live: &Live, session: &Session, world: &Arc<Folder>) -> (Arc<Take>, Rendered) {
-    let take = live.take(session, world.clone(), Recordings::new()).unwrap();
+    let take = live.take(&Arc::new(session.clone()), world.clone(), Recordings::new()).unwrap();
     let rendered = live.render(&take, &|| 0, &never).unwrap().unwrap();
     (take, rendered)
 }
@@ -249,7 +249,7 @@ fn what_is_heard_comes_first() {
     let live = live(1 << 30);
     edit(&live, &session, &world);
     session.tracks[0].strip.inserts[0] = settings("compressor", &[number("ratio", 8.0)]);
-    let take = live.take(&session, world.clone(), Recordings::new()).unwrap();
+    let take = live.take(&Arc::new(session.clone()), world.clone(), Recordings::new()).unwrap();
     let at = 300_000;
     // It stops as soon as there is something to hear: that is near to what it will be, and nothing before it is there.
     let heard = || take.read(StripIndex::Master, at..at + 1_000).unwrap();
@@ -271,11 +271,11 @@ fn a_render_that_was_stopped_is_gone_on_with() {
     let world = Arc::new(Folder::default());
     let session = song(&world);
     let live = live(1 << 30);
-    let take = live.take(&session, world.clone(), Recordings::new()).unwrap();
+    let take = live.take(&Arc::new(session.clone()), world.clone(), Recordings::new()).unwrap();
     let asked = AtomicUsize::new(0);
     let stop = || asked.fetch_add(1, Ordering::Relaxed) > 20;
     assert!(live.render(&take, &|| 0, &stop).unwrap().is_none());
-    let again = live.take(&session, world.clone(), Recordings::new()).unwrap();
+    let again = live.take(&Arc::new(session.clone()), world.clone(), Recordings::new()).unwrap();
     let rendered = live.render(&again, &|| 0, &never).unwrap().unwrap();
     assert!(rendered.jobs_reused > 0);
     assert_as_from_nothing(&again, &session, &world, &"stopping");
@@ -286,7 +286,7 @@ fn a_file_that_changes_is_not_mixed_up() {
     let world = Arc::new(Folder::default());
     let mut session = song(&world);
     let live = live(1 << 30);
-    let take = live.take(&session, world.clone(), Recordings::new()).unwrap();
+    let take = live.take(&Arc::new(session.clone()), world.clone(), Recordings::new()).unwrap();
     let other = world.write("drums", &Audio::mono(RATE, noise(77, 60_000)));
     let error = live.render(&take, &|| 0, &never).unwrap_err();
     assert!(matches!(&error, RenderError::Changed { path } if path == "drums"), "{error}");

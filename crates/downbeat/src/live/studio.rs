@@ -197,9 +197,10 @@ impl Studio {
     /// Plans a take of the script as it is, for the desk as it is.
     fn plan(&mut self, edit: Option<Instant>) {
         let Some(Good { reading, world, session, mix }) = &self.good else { return };
-        let heard = self.desk.applied_to(session);
+        let heard = self.desk.applied_to(session).map(Arc::new);
         let takes = || {
-            let raw = planned(&self.raw, &heard.as_ref().unwrap_or(session).raw(), world, reading)?;
+            let raw = Arc::new(heard.as_ref().unwrap_or(session).raw());
+            let raw = planned(&self.raw, &raw, world, reading)?;
             let own = |heard| planned(&self.heard, heard, world, reading);
             let heard = heard.as_ref().map_or_else(|| Ok(mix.clone()), own)?;
             Ok::<_, RenderError>((heard, raw))
@@ -336,6 +337,6 @@ impl Studio {
 }
 
 /// A take of a session.
-fn planned(live: &Live, session: &Session, world: &Arc<Folders>, reading: &Reading) -> Result<Arc<Take>, RenderError> {
+fn planned(live: &Live, session: &Arc<Session>, world: &Arc<Folders>, reading: &Reading) -> Result<Arc<Take>, RenderError> {
     live.take(session, world.clone(), reading.evaluation.recordings.clone())
 }

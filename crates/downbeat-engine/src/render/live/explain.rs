@@ -1,11 +1,13 @@
 //! What was rendered, and why.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use super::Rendered;
 use super::line::Task;
 use super::score::Score;
+use crate::key::Key;
 use crate::plan::Job;
 use crate::session::StripIndex;
 
@@ -84,8 +86,10 @@ fn why(score: &Score, before: Option<&Score>, line: usize) -> String {
     let Some(place) = score.place_before(line) else { return "it is new".to_string() };
     let old = &before.lines[place];
     if let (Task::Material(lane), Task::Material(old)) = (&this.task, &old.task) {
-        let is_new = |job: &&Job| !old.jobs.iter().any(|old| old.what == job.what);
-        let is_changed = |job: &&Job| !old.jobs.iter().any(|old| old.key == job.key);
+        let (words, keys): (BTreeSet<&str>, BTreeSet<Key>) =
+            old.jobs.iter().map(|job| (job.what.as_str(), job.key)).unzip();
+        let is_new = |job: &&Job| !words.contains(job.what.as_str());
+        let is_changed = |job: &&Job| !keys.contains(&job.key);
         let plays = |job: &&Job| !job.what.contains(": insert ");
         let mut new: Vec<&str> = lane.jobs.iter().filter(plays).filter(is_new).map(|job| job.what.as_str()).collect();
         if new.is_empty() {

@@ -116,12 +116,12 @@ impl Live {
     /// When an effect stands where it cannot, or sound goes in a circle.
     pub fn take(
         &self,
-        session: &Session,
+        session: &Arc<Session>,
         world: Arc<dyn World>,
         recordings: Recordings,
     ) -> Result<Arc<Take>, RenderError> {
         let before = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let plan = plan_after(session, before.as_ref().map(|take| (&take.session, &take.score.plan)))?;
+        let plan = plan_after(session, before.as_ref().map(|take| (take.session.as_ref(), &take.score.plan)))?;
         let tapes = Arc::new(Tapes::new(world.clone(), plan.rate, self.store.clone()));
         let shelf = Shelf::with_tapes(world, plan.rate, recordings, tapes);
         let before = before.map(|take| take.score.clone()).filter(|score| score.plan.rate == plan.rate);

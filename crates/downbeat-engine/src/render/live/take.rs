@@ -14,7 +14,7 @@ use crate::session::{Session, StripIndex};
 
 /// A session as it is now. It can be listened to while it is being rendered, and for as long as anybody holds it.
 pub struct Take {
-    pub(super) session: Session,
+    pub(super) session: Arc<Session>,
     pub(super) score: Arc<Score>,
     /// Pages that stand in for others, by their line and number.
     provisional: Mutex<BTreeMap<(usize, usize), Arc<Audio>>>,
@@ -46,7 +46,7 @@ pub struct Excerpt {
 }
 
 impl Take {
-    pub(super) fn new(session: Session, score: Score) -> Self {
+    pub(super) fn new(session: Arc<Session>, score: Score) -> Self {
         Take {
             session,
             score: Arc::new(score),
