@@ -11,6 +11,10 @@ ci:
 test *args="--workspace":
     cargo test {{args}}
 
+# Two thousand edits by chance of mixes that are watched: the sound is never stale, and nothing leaks
+soak:
+    cargo test --release -p downbeat --test suite -- --ignored --nocapture soak
+
 # The example mix
 song *args:
     cargo run --release -- render examples/two-couples/mix.star {{args}}

@@ -11,5 +11,6 @@ mod expectations;
 mod peaks;
 mod play;
 mod plot;
+mod soak;
 mod support;
 mod watch;
