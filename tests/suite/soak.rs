@@ -53,7 +53,7 @@ impl Edited for Song {
 #[test]
 fn soak() {
     soak_small(1, 40);
-    soak_song(2, 8, 4);
+    soak_song(2, 4, 4);
 }
 
 #[test]
