@@ -337,6 +337,11 @@ impl Studio {
 }
 
 /// A take of a session.
-fn planned(live: &Live, session: &Arc<Session>, world: &Arc<Folders>, reading: &Reading) -> Result<Arc<Take>, RenderError> {
+fn planned(
+    live: &Live,
+    session: &Arc<Session>,
+    world: &Arc<Folders>,
+    reading: &Reading,
+) -> Result<Arc<Take>, RenderError> {
     live.take(session, world.clone(), reading.evaluation.recordings.clone())
 }
