@@ -154,7 +154,8 @@ function show(mix) {
     flashes.flash(lanes.lanes, song);
     notices.say(`Take ${mix.take}.`);
   }
-  if (mix.changed.length > 0) flashed = mix.take;
+  // What was there when the page was opened is no edit, also when it is still being rendered.
+  if (isFirst || mix.changed.length > 0) flashed = mix.take;
   isStale = true;
 }
 

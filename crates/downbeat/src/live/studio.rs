@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use downbeat_engine::live::{Live, LiveOptions, Ran, Store, Take};
+use downbeat_engine::time::Frames;
 use downbeat_engine::{RenderError, Session, StripIndex};
 use downbeat_script::{Diagnostic, Sources};
 use serde_json::{Value, json};
@@ -199,11 +200,13 @@ impl Studio {
         let Some(Good { reading, world, session, mix }) = &self.good else { return };
         let heard = self.desk.applied_to(session).map(Arc::new);
         let takes = || {
-            let raw = Arc::new(heard.as_ref().unwrap_or(session).raw());
-            let raw = planned(&self.raw, &raw, world, reading)?;
             let own = |heard| planned(&self.heard, heard, world, reading);
-            let heard = heard.as_ref().map_or_else(|| Ok(mix.clone()), own)?;
-            Ok::<_, RenderError>((heard, raw))
+            let take = heard.as_ref().map_or_else(|| Ok(mix.clone()), own)?;
+            // As long as the mix, so that both can be listened to anywhere.
+            let length = Some(Frames(take.frames()));
+            let raw = Arc::new(Session { length, ..heard.as_ref().unwrap_or(session).raw() });
+            let raw = planned(&self.raw, &raw, world, reading)?;
+            Ok::<_, RenderError>((take, raw))
         };
         let (heard, raw) = match takes() {
             Ok(takes) => takes,

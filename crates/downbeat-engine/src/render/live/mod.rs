@@ -83,6 +83,10 @@ pub struct Rendered {
 const FIRST: usize = 4;
 const MOST: usize = 64;
 
+/// How many pages a line may be ahead of those that need it: what was made has to be there when they come to it, also where
+/// there is room for little.
+const AHEAD: usize = 4;
+
 /// How far, in pages, what is heard at the moment may lie behind the first page to be made before it is rendered apart.
 const NEAR: usize = 12;
 
@@ -243,6 +247,6 @@ fn advance(
             }),
         }
     });
-    flow(workers.collect(), pages, pages)?;
+    flow(workers.collect(), pages, AHEAD)?;
     Ok(!stopped.load(Ordering::Relaxed))
 }

@@ -190,5 +190,9 @@ impl Drop for Gone {
 }
 
 fn broken(error: &RenderError) -> Response {
+    // What a take was made of is gone, so that it cannot be made again; an edit is on its way.
+    if matches!(error, RenderError::Changed { .. }) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response()
 }
