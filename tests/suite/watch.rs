@@ -81,10 +81,12 @@ fn what_is_served_is_what_is_rendered() {
     assert_eq!(watching.audio(&mix["take"], "mix"), samples);
     assert_eq!(mix["frames"].as_u64(), Some(samples.len() as u64 / 8));
     let raw = watching.audio(&mix["take"], "raw");
-    // The recording alone, as it is: in the middle a side is at unity gain.
+    assert_eq!(raw.len(), samples.len());
+    // The recording alone, as it is: in the middle a side is at unity gain. After it there is silence.
     let drums = &read_wav(&studio.path("drums.wav"))[0];
-    let left = raw.chunks(8).map(|frame| f32::from_le_bytes(frame[..4].try_into().unwrap()));
-    assert!(left.eq(drums.iter().copied()));
+    let mut left = raw.chunks(8).map(|frame| f32::from_le_bytes(frame[..4].try_into().unwrap()));
+    assert!(left.by_ref().take(drums.len()).eq(drums.iter().copied()));
+    assert!(left.all(|x| x == 0.0));
 
     let first = watching.get(&format!("/audio/{}/mix/0", mix["take"]));
     assert_eq!(first.body.len(), 65_536 * 8);
