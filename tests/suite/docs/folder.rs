@@ -1,7 +1,9 @@
 //! The folder that a section of a page works in.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use tempfile::TempDir;
 
@@ -62,6 +64,7 @@ impl Folder {
         let words = words(command);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let args = match words.as_slice() {
+            ["downbeat", "watch", args @ ..] => return Ok((self.watch(args), String::new())),
             ["cargo", "run", "--release", "--", args @ ..] | ["downbeat", args @ ..] => args,
             // These run this test, or need a network.
             ["cargo", "test" | "install", ..] => return Ok((true, String::new())),
@@ -70,6 +73,19 @@ impl Folder {
         let output = downbeat().current_dir(self.0.path()).args(args).output().unwrap();
         let said = [output.stderr, output.stdout].concat();
         Ok((output.status.success(), String::from_utf8(said).unwrap()))
+    }
+
+    /// Watches a mix until it is rendered, and tells whether it was.
+    fn watch(&self, args: &[&str]) -> bool {
+        let mut command = downbeat();
+        command.current_dir(self.0.path()).arg("watch").args(args).args(["--json", "--no-browser", "--port", "0"]);
+        let mut watching = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(watching.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let done = |line: &String| line.contains(r#""event":"rendered""#) || line.contains(r#""event":"error""#);
+        let is_rendered = { lines }.find(done).is_some_and(|line| line.contains("rendered"));
+        watching.kill().unwrap();
+        watching.wait().unwrap();
+        is_rendered
     }
 }
 
