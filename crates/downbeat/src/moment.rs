@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::exit::Fail;
+
 /// A moment of a sound.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Moment {
@@ -32,6 +34,37 @@ impl fmt::Display for Moment {
             Moment::Seconds(seconds) => write!(f, "{seconds} s"),
             Moment::Bar(bar) => write!(f, "bar {bar}"),
         }
+    }
+}
+
+/// A part of a sound, from one moment to another, in seconds; a bar that it ends with is in it. `bars` are where the bars
+/// begin; where there are none, `hint` says what would help.
+pub fn span(from: Option<Moment>, to: Option<Moment>, bars: &[f64], hint: &str) -> Result<(f64, Option<f64>), Fail> {
+    let start_of = |bar: usize| match bars.get(bar - 1) {
+        Some(&start) => Ok(start),
+        None if bars.is_empty() => {
+            Err(Fail::usage(format!("there is no bar {bar}: no song says where bars are")).hint(hint))
+        }
+        None => Err(Fail::usage(format!("there is no bar {bar}: the song has {} bars", bars.len()))),
+    };
+    let start = match from {
+        None => 0.0,
+        Some(Moment::Seconds(seconds)) => seconds,
+        Some(Moment::Bar(bar)) => start_of(bar)?,
+    };
+    let end = match to {
+        None => None,
+        Some(Moment::Seconds(seconds)) => Some(seconds),
+        Some(Moment::Bar(bar)) => start_of(bar).map(|_| bars.get(bar).copied())?,
+    };
+    match (from, to, end) {
+        (Some(first), Some(last), Some(end)) if end <= start => {
+            Err(Fail::usage(format!("--to {last} does not come after --from {first}")))
+        }
+        (None, Some(last), Some(end)) if end <= 0.0 => {
+            Err(Fail::usage(format!("--to {last} is where the sound begins")))
+        }
+        _ => Ok((start, end)),
     }
 }
 

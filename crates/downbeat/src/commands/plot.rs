@@ -17,7 +17,7 @@ use downbeat_engine::time::Seconds;
 use crate::args::{Plot, PlotStyle};
 use crate::exit::Fail;
 use crate::input::read_song;
-use crate::moment::Moment;
+use crate::moment::span;
 use crate::output::Output;
 use crate::report;
 use crate::terminal::{Terminal, print};
@@ -43,7 +43,7 @@ pub fn run(args: &Plot, terminal: &Terminal) -> Result<(), Fail> {
         Some(path) => read_song(path, terminal)?.downbeats().iter().map(|moment| moment.0).collect(),
         None => source.bars(),
     };
-    let seconds = span(args, &bars)?;
+    let seconds = span(args.from, args.to, &bars, "--bars SONG.mid says it; a mix has the bars of its song")?;
     let range = frames(seconds, source.rate);
     let start = range.from as f64 / f64::from(source.rate);
     let title = args.title.clone().unwrap_or_else(|| match &other {
@@ -81,35 +81,6 @@ fn style(args: &Plot) -> Result<PlotStyle, Fail> {
         (None, Some(_)) => Ok(PlotStyle::Compare),
         (Some(style), other) if other.is_none() || style == PlotStyle::Compare => Ok(style),
         (Some(_), _) => Err(Fail::usage("two sounds are drawn in the style compare").hint("leave --style out")),
-    }
-}
-
-/// The part that was asked for, in seconds: a bar that it ends with is in it.
-fn span(args: &Plot, bars: &[f64]) -> Result<(f64, Option<f64>), Fail> {
-    let start_of = |bar: usize| match bars.get(bar - 1) {
-        Some(&start) => Ok(start),
-        None if bars.is_empty() => {
-            let fail = Fail::usage(format!("there is no bar {bar}: no song says where bars are"));
-            Err(fail.hint("--bars SONG.mid says it; a mix has the bars of its song"))
-        }
-        None => Err(Fail::usage(format!("there is no bar {bar}: the song has {} bars", bars.len()))),
-    };
-    let from = match args.from {
-        None => 0.0,
-        Some(Moment::Seconds(seconds)) => seconds,
-        Some(Moment::Bar(bar)) => start_of(bar)?,
-    };
-    let to = match args.to {
-        None => None,
-        Some(Moment::Seconds(seconds)) => Some(seconds),
-        Some(Moment::Bar(bar)) => start_of(bar).map(|_| bars.get(bar).copied())?,
-    };
-    match (args.from, args.to, to) {
-        (Some(first), Some(last), Some(to)) if to <= from => {
-            Err(Fail::usage(format!("--to {last} does not come after --from {first}")))
-        }
-        (None, Some(last), Some(to)) if to <= 0.0 => Err(Fail::usage(format!("--to {last} is where the sound begins"))),
-        _ => Ok((from, to)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::args;
 use crate::exit::Fail;
 use crate::input::is_mix;
 use crate::mix;
-use crate::moment::Moment;
+use crate::moment::span;
 use crate::terminal::Terminal;
 use crate::world::{Folders, OneFile};
 
@@ -61,7 +61,12 @@ impl Sound {
             (rate, bars, frames) = (info.rate, Vec::new(), info.frames);
             kind = Kind::Recording(path.to_path_buf());
         }
-        let (from, to) = span(args, &bars)?;
+        let (from, to) = span(
+            args.from,
+            args.to,
+            &bars,
+            "a mix has the bars of its song; seconds (92.5) or a time (1:32.5) always do",
+        )?;
         let frame = |seconds: f64| Seconds(seconds).frame(rate).0;
         let from = frame(from);
         let to = to.map(frame).into_iter().chain(frames).min();
@@ -121,37 +126,11 @@ impl Sound {
     }
 }
 
-/// The part that was asked for, in seconds: a bar that it ends with is in it.
-fn span(args: &Play, bars: &[f64]) -> Result<(f64, Option<f64>), Fail> {
-    let start_of = |bar: usize| match bars.get(bar - 1) {
-        Some(&start) => Ok(start),
-        None if bars.is_empty() => Err(Fail::usage(format!("there is no bar {bar}: no song says where bars are"))
-            .hint("a mix has the bars of its song; seconds (92.5) or a time (1:32.5) always do")),
-        None => Err(Fail::usage(format!("there is no bar {bar}: the song has {} bars", bars.len()))),
-    };
-    let from = match args.from {
-        None => 0.0,
-        Some(Moment::Seconds(seconds)) => seconds,
-        Some(Moment::Bar(bar)) => start_of(bar)?,
-    };
-    let to = match args.to {
-        None => None,
-        Some(Moment::Seconds(seconds)) => Some(seconds),
-        Some(Moment::Bar(bar)) => start_of(bar).map(|_| bars.get(bar).copied())?,
-    };
-    match (args.to, to) {
-        (Some(last), Some(to)) if to <= from => {
-            let first = args.from.map_or_else(|| "the beginning".to_string(), |from| format!("--from {from}"));
-            Err(Fail::usage(format!("--to {last} does not come after {first}")))
-        }
-        _ => Ok((from, to)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::args::Color;
+    use crate::moment::Moment;
     use downbeat_engine::TapError;
 
     struct Heard(Vec<f32>);
