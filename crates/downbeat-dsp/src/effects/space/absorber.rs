@@ -5,6 +5,7 @@
 //! The recursion is unrolled as that of the [`Damper`](super::Damper), to half as far, because a register holds half as
 //! many numbers: `f[n]` sums up four inputs, and then `y[n] = f[n] + keep^4 f[n-4] + keep^8 y[n-8]`.
 
+use super::groups::in_groups;
 use crate::Held;
 
 /// The most frames that are filtered at a time.
@@ -79,22 +80,7 @@ impl Absorber {
         for (sum, x) in sums[TAPS..TAPS + frames].iter_mut().zip(inputs[1..].windows(TAPS)) {
             *sum = (t3 * x[0] + t2 * x[1]) + (t1 * x[2] + t0 * x[3]);
         }
-        let mut last = self.outputs;
-        let mut now = &sums[..];
-        let (groups, rest) = to.as_chunks_mut::<AHEAD>();
-        for group in groups {
-            let Some(window) = now.first_chunk() else { break };
-            last = absorption.outputs(window, &last);
-            *group = last;
-            now = &now[AHEAD..];
-        }
-        if let (Some(window), false) = (now.first_chunk(), rest.is_empty()) {
-            let group = absorption.outputs(window, &last);
-            rest.copy_from_slice(&group[..rest.len()]);
-            last.rotate_left(rest.len());
-            last[AHEAD - rest.len()..].copy_from_slice(rest);
-        }
-        self.outputs = last;
+        self.outputs = in_groups(to, sums, self.outputs, |sums, last| absorption.outputs(sums, last));
         self.inputs.copy_from_slice(&inputs[frames..frames + TAPS]);
         self.sums.copy_from_slice(&sums[frames..frames + TAPS]);
     }

@@ -5,6 +5,7 @@
 //! Trans. ASSP 37 (1989)): `f[n]` sums up eight inputs, and then `y[n] = f[n] + keep^8 f[n-8] + keep^16 y[n-16]`. Sixteen
 //! outputs then wait for none of each other, and every output is the same sum wherever a block begins.
 
+use super::groups::in_groups;
 use super::{CHUNK, flush};
 use crate::Held;
 
@@ -62,22 +63,7 @@ impl Damper {
             let (older, newer) = ((t7 * x[0] + t6 * x[1]) + (t5 * x[2] + t4 * x[3]), t3 * x[4] + t2 * x[5]);
             *sum = (older + newer) + (t1 * x[6] + t0 * x[7]);
         }
-        let mut last = self.outputs;
-        let mut now = &sums[..];
-        let (groups, rest) = to.as_chunks_mut::<AHEAD>();
-        for group in groups {
-            let Some(window) = now.first_chunk() else { break };
-            last = damping.outputs(window, &last);
-            *group = last;
-            now = &now[AHEAD..];
-        }
-        if let (Some(window), false) = (now.first_chunk(), rest.is_empty()) {
-            let group = damping.outputs(window, &last);
-            rest.copy_from_slice(&group[..rest.len()]);
-            last.rotate_left(rest.len());
-            last[AHEAD - rest.len()..].copy_from_slice(rest);
-        }
-        self.outputs = last;
+        self.outputs = in_groups(to, &sums, self.outputs, |sums, last| damping.outputs(sums, last));
         self.inputs.copy_from_slice(&inputs[frames..frames + TAPS]);
         self.sums.copy_from_slice(&sums[frames..frames + TAPS]);
     }

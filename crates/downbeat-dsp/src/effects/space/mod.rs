@@ -7,6 +7,7 @@
 mod absorber;
 mod allpass;
 mod damper;
+mod groups;
 mod line;
 mod network;
 mod ring;
