@@ -313,6 +313,20 @@ fn waveforms_are_of_what_is_heard() {
     assert!(take.lufs().unwrap().unwrap() > -40.0);
 }
 
+#[test]
+fn a_mix_that_is_made_longer_is_heard_to_its_end() {
+    let world = Arc::new(Folder::default());
+    let mut session = song(&world);
+    session.loudness = Some(Target { lufs: -12.0, ceiling_db: -1.0 });
+    let live = live(1 << 30);
+    // Within 100 ms neither the loudness nor the gain that follows from it changes.
+    for length in [40_010, 41_000, 40_500] {
+        session.length = Some(Frames(length));
+        let (take, _) = edit(&live, &session, &world);
+        assert_as_from_nothing(&take, &session, &world, &length);
+    }
+}
+
 /// Something that somebody might change in a script.
 #[derive(Clone, Debug)]
 enum Edit {

@@ -63,6 +63,11 @@ impl Line {
         }
     }
 
+    /// Whether it measures all of its input first.
+    pub(super) fn measures(&self) -> bool {
+        matches!(self.task, Task::Measured { .. } | Task::Finish { .. })
+    }
+
     /// Whether what it does depends on the pages before.
     pub(super) fn has_state(&self) -> bool {
         matches!(self.task, Task::Streams { .. } | Task::Junction { .. } | Task::Finish { .. })
@@ -97,9 +102,8 @@ pub(super) fn lines(plan: &Plan, page: usize) -> Vec<Line> {
     lines.iter_mut().filter(|line| line.pages == 0).for_each(|line| line.pages = longest);
     for index in 0..lines.len() {
         let line = &lines[index];
-        let measures = matches!(line.task, Task::Measured { .. } | Task::Finish { .. });
         let inputs = || line.inputs.iter().map(|input| &lines[*input]);
-        let phase = inputs().map(|input| input.phase).max().unwrap_or(0) + usize::from(measures);
+        let phase = inputs().map(|input| input.phase).max().unwrap_or(0) + usize::from(line.measures());
         let shift = inputs().map(|input| input.shift).max().unwrap_or(0) + line.ahead().div_ceil(page);
         (lines[index].phase, lines[index].shift) = (phase, shift);
     }

@@ -9,17 +9,21 @@
 //! What is heard at the moment comes first: where the way to it is long, it is rendered from near by, and is provisional
 //! until the rest is there.
 
+mod ahead;
 mod explain;
 mod line;
 mod loudness;
 mod material;
+mod measure;
 mod motion;
 mod names;
+mod pages;
 mod preview;
 mod score;
 mod store;
 mod take;
 mod tape;
+mod waveform;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +37,6 @@ use crate::render::{Recordings, RenderError, Shelf, Worker, flow};
 use crate::session::{Session, StripIndex};
 
 pub use explain::Ran;
-use line::Task;
 use preview::Preview;
 use score::Score;
 pub use store::{Bin, Statistics, Store};
@@ -45,7 +48,8 @@ pub(crate) use tape::Tapes;
 pub struct LiveOptions {
     /// The number of threads; `None` takes one for each processor.
     pub threads: Option<usize>,
-    /// The length of a page in frames. A shorter page is ready sooner, a longer one takes less looking after.
+    /// The length of a page in frames, which is made a multiple of 256. A shorter page is ready sooner, a longer one takes
+    /// less looking after.
     pub page: usize,
 }
 
@@ -106,7 +110,7 @@ impl Live {
     /// When the threads cannot be started.
     pub fn new(store: Arc<Store>, options: LiveOptions) -> Result<Self, RenderError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
-        Ok(Live { store, pool, page: options.page.max(score::BIN), last: Mutex::default() })
+        Ok(Live { store, pool, page: options.page.max(1).next_multiple_of(waveform::BIN), last: Mutex::default() })
     }
 
     /// The store.
@@ -183,7 +187,7 @@ fn run(take: &Take, heard: &(dyn Fn() -> u64 + Sync), stop: &(dyn Fn() -> bool +
     for phase in 0..=lines.iter().map(|line| line.phase).max().unwrap_or(0) {
         let mine: Vec<usize> = (0..lines.len()).filter(|line| lines[*line].phase == phase).collect();
         for &line in &mine {
-            if matches!(lines[line].task, Task::Measured { .. } | Task::Finish { .. }) {
+            if lines[line].measures() {
                 if stop() {
                     return Ok(false);
                 }
@@ -201,7 +205,9 @@ fn run(take: &Take, heard: &(dyn Fn() -> u64 + Sync), stop: &(dyn Fn() -> bool +
             let first = |line: &usize| Some(score.unknown(*line, 0)? + lines[*line].shift);
             let Some(first) = mine.iter().filter_map(first).min() else { break };
             // A long way through all of a mix must not crowd out what the next edit needs.
-            (0..lines.len()).for_each(|line| score.touch(line, around(heard())));
+            if pages > FIRST {
+                (0..lines.len()).for_each(|line| score.touch(line, around(heard())));
+            }
             // Where an edit changes all that follows, what is heard at the moment cannot wait for it.
             let waits = pages > FIRST || score.is_changed_at_all();
             if waits && first + NEAR < heard() {

@@ -1,6 +1,6 @@
 //! The names of a line's pages: what each is, and the state before it. They are known for all pages that were made.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use crate::key::Key;
 
@@ -51,9 +51,4 @@ impl Names {
     pub(super) fn unknown(&self, from: usize) -> Option<usize> {
         (from..self.pages()).find(|page| self.key(*page).is_none())
     }
-}
-
-/// Whether two lines have the very same names, known or not yet.
-pub(super) fn are_shared(names: &Arc<Names>, others: &Arc<Names>) -> bool {
-    Arc::ptr_eq(names, others)
 }

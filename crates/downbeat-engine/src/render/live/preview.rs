@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use downbeat_dsp::Audio;
 
-use super::line::Task;
 use super::motion::Motion;
 use super::score::Score;
 use super::take::Take;
@@ -85,8 +84,7 @@ impl Preview<'_> {
 
     fn make(&self, line: usize, page: usize) -> Result<Option<Audio>, RenderError> {
         let score = self.score;
-        let task = &score.lines[line].task;
-        if matches!(task, Task::Measured { .. } | Task::Finish { .. }) && score.gain(line).is_none() {
+        if score.lines[line].measures() && score.gain(line).is_none() {
             return Ok(None);
         }
         if !score.lines[line].has_state() {
@@ -112,9 +110,9 @@ impl Preview<'_> {
     fn begin(&self, line: usize, page: usize) -> (usize, Motion) {
         let from = page.min(self.first);
         let score = self.score;
-        let known = score.kept(line, from).or_else(|| {
+        let known = score.checkpoint(line, from).or_else(|| {
             let (before, place) = (score.before()?, score.place_before(line)?);
-            if before.own(place)? == score.own(line)? { before.kept(place, from) } else { None }
+            if before.own(place)? == score.own(line)? { before.checkpoint(place, from) } else { None }
         });
         (from, known.unwrap_or_else(|| score.fresh(line, (from * score.page) as i64)))
     }

@@ -39,6 +39,14 @@ pub(super) struct Made {
     pub(super) bins: Option<Arc<[Bin]>>,
 }
 
+/// A gain that was measured.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Gain {
+    pub(super) factor: f32,
+    /// Whether a limiter has to hold peaks after it.
+    pub(super) is_limited: bool,
+}
+
 /// What a waveform shows of a short stretch.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Bin {
@@ -65,8 +73,7 @@ struct Shelves {
     facts: Shelf<Made>,
     /// What meters have read in pages.
     heard: Shelf<Heard>,
-    /// Gains that were measured.
-    gains: Shelf<[f64; 2]>,
+    gains: Shelf<Gain>,
     hits: u64,
     misses: u64,
 }
@@ -166,11 +173,11 @@ impl Store {
         self.put(key, heard, bytes, |shelves| &mut shelves.heard);
     }
 
-    pub(super) fn gain(&self, key: Key) -> Option<[f64; 2]> {
+    pub(super) fn gain(&self, key: Key) -> Option<Gain> {
         self.get(key, |shelves| &mut shelves.gains)
     }
 
-    pub(super) fn put_gain(&self, key: Key, gain: [f64; 2]) {
+    pub(super) fn put_gain(&self, key: Key, gain: Gain) {
         self.put(key, gain, 0, |shelves| &mut shelves.gains);
     }
 }

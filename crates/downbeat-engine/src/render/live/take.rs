@@ -7,8 +7,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use downbeat_dsp::{Audio, Format};
 
-use super::score::{BIN, Score};
+use super::score::Score;
 use super::store::Bin;
+use super::waveform::BIN;
 use crate::render::RenderError;
 use crate::session::{Session, StripIndex};
 
