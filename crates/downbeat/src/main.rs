@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod input;
 mod live;
+mod memory;
 mod mix;
 mod moment;
 mod output;
@@ -21,9 +22,6 @@ use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
 use exit::Fail;
 use terminal::Terminal;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -15,6 +15,7 @@ const WORKERS: usize = 2;
 
 /// Watches, until it is interrupted.
 pub fn run(args: &Watch, terminal: &Terminal) -> Result<(), Fail> {
+    crate::memory::keep();
     let memory = args.memory.unwrap_or_else(quarter_of_memory);
     let for_evaluation = memory / 8;
     let script = Script::new(&args.mix, for_evaluation)?;
@@ -34,10 +35,9 @@ pub fn run(args: &Watch, terminal: &Terminal) -> Result<(), Fail> {
     voice.listening(&url, note);
     let parts = (mailbox.clone(), board.clone(), idle.clone());
     let studio = Studio::new((script, watcher, voice), parts, memory - for_evaluation)?;
-    let raw = studio.raw();
 
     let (shown, post) = (board.clone(), mailbox.clone());
-    std::thread::spawn(move || idle.run(&raw, &shown, &post));
+    std::thread::spawn(move || idle.run(&shown, &post));
     let (works, ended) = tokio::sync::oneshot::channel::<()>();
     std::thread::spawn(move || {
         studio.run();

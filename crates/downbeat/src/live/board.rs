@@ -79,17 +79,14 @@ impl Board {
         self.takes.lock().unwrap_or_else(PoisonError::into_inner).back().cloned()
     }
 
-    /// From now on a take can be asked for.
-    pub fn add(&self, take: Arc<Published>) {
+    /// From now on a take can be asked for, and the oldest one no more: it is given back, as letting go of it takes its time.
+    pub fn add(&self, take: Arc<Published>) -> Option<Arc<Published>> {
         let shown = self.shown().map(|take| take.number);
         let mut takes = self.takes.lock().unwrap_or_else(PoisonError::into_inner);
         takes.push_back(take);
         let is_full = takes.len() > KEPT;
         let oldest = takes.iter().position(|take| is_full && Some(take.number) != shown);
-        let old = oldest.and_then(|oldest| takes.remove(oldest));
-        drop(takes);
-        // What it holds goes when nobody waits for the list.
-        drop(old);
+        oldest.and_then(|oldest| takes.remove(oldest))
     }
 
     /// Tells that a take is being rendered.
@@ -159,8 +156,11 @@ mod tests {
     use downbeat_engine::{Bytes, Session, World, WorldError};
     use serde_json::json;
 
+    use std::sync::OnceLock;
+
     use super::*;
     use crate::live::desk::Desk;
+    use crate::live::published::Raw;
 
     fn facts(take: u64) -> Value {
         json!({ "take": take, "loudness": { "mix": null, "raw": null }, "error": null })
@@ -191,23 +191,33 @@ mod tests {
                 Err(WorldError::Outside { path: path.to_string() })
             }
         }
-        let live = Live::new(Arc::new(Store::new(0)), LiveOptions { threads: None, page: 65_536 }).unwrap();
+        let live = Arc::new(Live::new(Arc::new(Store::new(0)), LiveOptions { threads: None, page: 65_536 }).unwrap());
+        let world = Arc::new(Nothing);
         let session = Arc::new(Session::new(48_000));
-        let sound = live.take(&session, Arc::new(Nothing), Vec::new()).unwrap();
+        let sound = live.take(&session, world.clone(), Vec::new()).unwrap();
         let take = |number| {
-            let (mix, heard, raw) = (sound.clone(), sound.clone(), sound.clone());
-            Arc::new(Published { number, session: session.clone(), desk: Desk::default(), mix, heard, raw })
+            let (mix, heard, session) = (sound.clone(), sound.clone(), session.clone());
+            let raw = Raw {
+                live: live.clone(),
+                session: session.clone(),
+                frames: 0,
+                world: world.clone(),
+                recordings: Vec::new(),
+                take: OnceLock::new(),
+            };
+            Arc::new(Published { number, session, desk: Desk::default(), mix, heard, raw })
         };
         let board = Board::new(facts(0));
         let there = || (1..10).filter(|&number| board.take(number).is_some()).collect::<Vec<_>>();
         assert!(board.shown().is_none() && board.newest().is_none());
-        (1..=2).for_each(|number| board.add(take(number)));
+        let add = |number| drop(board.add(take(number)));
+        (1..=2).for_each(add);
         board.show(facts(2), None, true);
-        (3..=7).for_each(|number| board.add(take(number)));
+        (3..=7).for_each(add);
         assert_eq!(there(), [2, 6, 7]);
         assert_eq!((board.shown().unwrap().number, board.newest().unwrap().number), (2, 7));
         board.show(facts(7), None, true);
-        board.add(take(8));
+        add(8);
         assert_eq!(there(), [6, 7, 8]);
     }
 

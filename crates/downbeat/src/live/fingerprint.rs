@@ -6,7 +6,7 @@ use std::ops::Range;
 use downbeat_dsp::Audio;
 use sha2::{Digest, Sha256};
 
-use super::samples::{PAGE, interleaved, page};
+use super::samples::{PAGE, in_stretches, page};
 
 /// The hash of all that comes before each page, as far as it is known.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl Fingerprint {
         while let Some(range) = page(self.before.len() as u64 - 1, frames) {
             let is_last = range.end == frames;
             let Some(audio) = read(range)? else { return Ok(None) };
-            hash.update(interleaved(&audio));
+            in_stretches(&audio, |stretch| hash.update(stretch));
             if is_last {
                 break;
             }
@@ -51,6 +51,7 @@ impl Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::samples::interleaved;
 
     fn sound(frames: u64, seed: u64) -> Audio {
         let sample = |i: u64| ((i * 7919 + seed * 13) % 1000) as f32 / 1000.0;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use downbeat_engine::RenderError;
-use downbeat_engine::live::{Live, Take};
+use downbeat_engine::live::Take;
 
 use super::board::Board;
 use super::mailbox::Mailbox;
@@ -29,17 +29,17 @@ impl Idle {
     }
 
     /// Does the work, for ever.
-    pub fn run(&self, raw: &Live, board: &Board, mailbox: &Mailbox) {
+    pub fn run(&self, board: &Board, mailbox: &Mailbox) {
         loop {
             let next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
             let waited = self.bell.wait_while(next, |next| next.is_none());
             let Some(take) = waited.unwrap_or_else(PoisonError::into_inner).take() else { continue };
             // What fails here fails when it is asked for, too, and is told then.
-            let _ = self.work(&take, raw, board, mailbox);
+            let _ = self.work(&take, board, mailbox);
         }
     }
 
-    fn work(&self, take: &Published, raw: &Live, board: &Board, mailbox: &Mailbox) -> Result<(), RenderError> {
+    fn work(&self, take: &Published, board: &Board, mailbox: &Mailbox) -> Result<(), RenderError> {
         let is_old = || self.next.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         let quiet = || {
             while !mailbox.is_idle() && !is_old() {
@@ -55,8 +55,9 @@ impl Idle {
         };
         tell("mix", &take.heard)?;
         while quiet() {
-            if raw.render(&take.raw, &|| board.playhead(), &|| !mailbox.is_idle() || is_old())?.is_some() {
-                return tell("raw", &take.raw);
+            let sound = take.raw.take()?;
+            if take.raw.live.render(&sound, &|| board.playhead(), &|| !mailbox.is_idle() || is_old())?.is_some() {
+                return tell("raw", &sound);
             }
         }
         Ok(())

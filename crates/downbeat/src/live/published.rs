@@ -1,9 +1,10 @@
 //! A take as its listeners have it: what the script says, how it is heard, and what it is made of.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use downbeat_engine::live::Take;
-use downbeat_engine::{Session, StripIndex};
+use downbeat_engine::live::{Live, Take};
+use downbeat_engine::time::Frames;
+use downbeat_engine::{Recordings, RenderError, Session, StripIndex, World};
 
 use super::desk::Desk;
 
@@ -20,7 +21,39 @@ pub struct Published {
     /// The mix as it is heard, with the listener's solo and mute; the same take where there is none.
     pub heard: Arc<Take>,
     /// The recordings of what is heard, with nothing done to them.
-    pub raw: Arc<Take>,
+    pub raw: Raw,
+}
+
+/// The recordings of a sound, with nothing done to them: planned when somebody asks for them.
+pub struct Raw {
+    /// Who renders them.
+    pub live: Arc<Live>,
+    /// Whose recordings they are.
+    pub session: Arc<Session>,
+    /// How long that sounds, in frames: both can be listened to anywhere.
+    pub frames: u64,
+    /// What it may read.
+    pub world: Arc<dyn World>,
+    /// What is decoded already.
+    pub recordings: Recordings,
+    /// The take, once it is planned.
+    pub take: OnceLock<Arc<Take>>,
+}
+
+impl Raw {
+    /// The take.
+    ///
+    /// # Errors
+    /// When it cannot be planned.
+    pub fn take(&self) -> Result<Arc<Take>, RenderError> {
+        if let Some(take) = self.take.get() {
+            return Ok(take.clone());
+        }
+        let session = Session { length: Some(Frames(self.frames)), ..self.session.raw() };
+        let take = self.live.take(&Arc::new(session), self.world.clone(), self.recordings.clone())?;
+        // Whoever was first is right.
+        Ok(self.take.get_or_init(|| take).clone())
+    }
 }
 
 impl Published {

@@ -16,11 +16,21 @@ pub fn page(number: u64, frames: u64) -> Option<Range<u64>> {
 /// Interleaved stereo, 32-bit float, little-endian: eight bytes a frame.
 pub fn interleaved(audio: &Audio) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(8 * audio.frames());
-    for (left, right) in audio.left().iter().zip(audio.right()) {
-        bytes.extend_from_slice(&left.to_le_bytes());
-        bytes.extend_from_slice(&right.to_le_bytes());
-    }
+    in_stretches(audio, |stretch| bytes.extend_from_slice(stretch));
     bytes
+}
+
+/// The same, a short stretch at a time.
+pub fn in_stretches(audio: &Audio, mut each: impl FnMut(&[u8])) {
+    const FRAMES: usize = 512;
+    let mut bytes = [0; 8 * FRAMES];
+    for (left, right) in audio.left().chunks(FRAMES).zip(audio.right().chunks(FRAMES)) {
+        for (frame, (left, right)) in bytes.chunks_exact_mut(8).zip(left.iter().zip(right)) {
+            frame[..4].copy_from_slice(&left.to_le_bytes());
+            frame[4..].copy_from_slice(&right.to_le_bytes());
+        }
+        each(&bytes[..8 * left.len()]);
+    }
 }
 
 #[cfg(test)]
@@ -42,5 +52,14 @@ mod tests {
         let samples: Vec<f32> = bytes.chunks(4).map(|four| f32::from_le_bytes(four.try_into().unwrap())).collect();
         assert_eq!(samples, [1.0, -1.0, 2.0, 0.5]);
         assert_eq!(interleaved(&Audio::mono(48_000, vec![0.5])).len(), 8);
+        let ramp = Audio::mono(48_000, (0..1300).map(|i| i as f32).collect());
+        let bytes = interleaved(&ramp);
+        assert!(
+            bytes
+                .chunks(8)
+                .zip(ramp.left())
+                .all(|(frame, x)| frame[..4] == frame[4..] && frame[..4] == x.to_le_bytes())
+        );
+        assert_eq!(bytes.len(), 8 * 1300);
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use downbeat_engine::StripIndex;
 use downbeat_engine::live::Take;
+use serde_json::Value;
 
 use super::board::Board;
 use super::samples::{PAGE, page};
@@ -18,6 +19,9 @@ const SOON: Duration = Duration::from_millis(150);
 
 /// How many pages are looked for at once: the one the listener is in, and the next.
 const AHEAD: u64 = 2;
+
+/// The facts that are shown, and what is wrong besides.
+pub type Shown = (Value, Option<Value>);
 
 /// Somebody who looks ahead. Dropped, nobody looks any more.
 pub struct Scout {
@@ -32,7 +36,7 @@ impl Scout {
         number: u64,
         take: Arc<Take>,
         at: u64,
-        show: impl FnOnce() + Send + 'static,
+        show: impl FnOnce() -> Shown + Send + 'static,
     ) -> Self {
         let scout = Scout { is_over: Arc::default(), found: Arc::default() };
         let (is_over, found) = (scout.is_over.clone(), scout.found.clone());
@@ -47,17 +51,17 @@ impl Scout {
                 take.wait(LOOK);
             }
             let begin = Instant::now();
-            loop {
-                // Whoever ends this waits for it, so that what is shown afterwards stays.
-                let over = over();
-                if *over {
+            while begin.elapsed() < SOON {
+                if *over() {
                     return;
                 }
-                if begin.elapsed() > SOON {
-                    return show();
-                }
-                drop(over);
                 std::thread::sleep(LOOK);
+            }
+            let (facts, error) = show();
+            // Whoever ends this waits for it, so that what is shown afterwards stays.
+            let over = over();
+            if !*over {
+                board.show(facts, error.as_ref(), false);
             }
         });
         scout
@@ -78,7 +82,7 @@ impl Drop for Scout {
 /// The pages from the one around a frame on that are there; none if that one is not.
 fn playable(take: &Take, at: u64) -> Option<Range<u64>> {
     let first = at.min(take.frames().saturating_sub(1)) / PAGE;
-    let is_there = |range: &Range<u64>| matches!(take.read(StripIndex::Master, range.clone()), Ok(Some(_)));
+    let is_there = |range: &Range<u64>| take.is_there(StripIndex::Master, range.clone());
     let pages = (first..first + AHEAD).map_while(|number| page(number, take.frames()).filter(is_there));
     pages.reduce(|all, next| all.start..next.end)
 }

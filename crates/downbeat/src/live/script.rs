@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use downbeat_engine::Session;
 use downbeat_script::{Diagnostic, Evaluation, Memory, Options, Sources, evaluate};
 
 use super::inputs::Inputs;
@@ -24,7 +25,9 @@ pub struct Script {
 pub struct Reading {
     /// What it may read; none when not even its folder is there.
     pub world: Option<Arc<Folders>>,
-    /// What it asked for.
+    /// What it asked for, if there was no error.
+    pub session: Option<Arc<Session>>,
+    /// All else that came of it.
     pub evaluation: Evaluation,
 }
 
@@ -77,8 +80,8 @@ impl Script {
         match self.world() {
             Ok(world) => {
                 let world = Arc::new(world.remembering());
-                let evaluation = evaluate(&self.place.script, world.clone(), &self.options);
-                Reading { world: Some(world), evaluation }
+                let mut evaluation = evaluate(&self.place.script, world.clone(), &self.options);
+                Reading { world: Some(world), session: evaluation.session.take().map(Arc::new), evaluation }
             }
             Err(error) => {
                 let error = Diagnostic::error(format!("cannot read {error}"));
@@ -90,7 +93,7 @@ impl Script {
                     prints: none,
                     recordings: Vec::new(),
                 };
-                Reading { world: None, evaluation }
+                Reading { world: None, session: None, evaluation }
             }
         }
     }
@@ -108,7 +111,11 @@ impl Reading {
     /// Whether there is nothing new compared with another one.
     pub fn says_the_same_as(&self, other: &Reading) -> bool {
         let (a, b) = (&self.evaluation, &other.evaluation);
-        a.session == b.session && a.diagnostics == b.diagnostics && a.prints == b.prints && a.sources == b.sources
+        // The texts differ soonest.
+        a.sources == b.sources
+            && a.diagnostics == b.diagnostics
+            && a.prints == b.prints
+            && self.session == other.session
     }
 
     /// What it was made of; of a script whose folder is gone, the script.

@@ -1,11 +1,10 @@
 //! The studio: one thread that evaluates the script after an edit, renders what has changed, and shows it. Whatever it is at,
 //! a newer edit comes first.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use downbeat_engine::live::{Live, LiveOptions, Ran, Store, Take};
-use downbeat_engine::time::Frames;
 use downbeat_engine::{RenderError, Session, StripIndex};
 use downbeat_script::{Diagnostic, Sources};
 use serde_json::{Value, json};
@@ -17,9 +16,9 @@ use super::facts;
 use super::fingerprint::Fingerprint;
 use super::idle::Idle;
 use super::mailbox::Mailbox;
-use super::published::Published;
+use super::published::{Published, Raw};
 use super::samples::PAGE;
-use super::scout::Scout;
+use super::scout::{Scout, Shown};
 use super::script::{Reading, Script};
 use super::voice::{Done, Voice};
 use super::watcher::Watcher;
@@ -27,6 +26,9 @@ use crate::world::Folders;
 
 /// An error is shown when no other edit follows within this time: many editors empty a file before they write it.
 const GRACE: Duration = Duration::from_millis(40);
+
+/// A file that goes on changing while it is read, such as a recording that is being written, is read again after so long.
+const REST: Duration = Duration::from_millis(250);
 
 /// So often everything is looked at although nothing was told: some file systems tell nothing.
 const ROUND: Duration = Duration::from_secs(2);
@@ -49,6 +51,8 @@ pub struct Studio {
     desk: Desk,
     /// The number of the newest take.
     number: u64,
+    /// An edit that is not evaluated yet, and when it is to be.
+    edit: Option<(Instant, Instant)>,
     /// The last script without errors.
     good: Option<Good>,
     /// What is wrong now. What comes after it is rendered, whatever it says.
@@ -62,6 +66,8 @@ pub struct Studio {
     fingerprint: Fingerprint,
     /// The take, and the page of it, around which all is at hand.
     attended: Option<(u64, u64)>,
+    /// Takes that nobody asks for any more: they are let go of when nobody waits.
+    gone: Vec<Arc<Published>>,
 }
 
 /// A script without errors.
@@ -78,7 +84,8 @@ struct Job {
     reading: Arc<Reading>,
     /// When the edit was; none when only the listener's desk has changed.
     edit: Option<Instant>,
-    /// What was done for it until now.
+    /// How many of its sounds are rendered, and what was done for them.
+    sounds: usize,
     work: Work,
 }
 
@@ -117,6 +124,7 @@ impl Studio {
             raw,
             desk: Desk::default(),
             number: 0,
+            edit: None,
             good: None,
             error: None,
             job: None,
@@ -124,12 +132,8 @@ impl Studio {
             shown_as_scripted: None,
             fingerprint: Fingerprint::default(),
             attended: None,
+            gone: Vec::new(),
         })
-    }
-
-    /// Who renders the raw recordings.
-    pub fn raw(&self) -> Arc<Live> {
-        self.raw.clone()
     }
 
     /// Works until it is over.
@@ -142,35 +146,48 @@ impl Studio {
             if self.job.is_none() {
                 self.attend();
             }
-            let mail = if self.job.is_some() { self.mailbox.take() } else { self.mailbox.wait(ROUND) };
+            let rest = self.edit.map_or(ROUND, |(_, at)| at.saturating_duration_since(Instant::now()));
+            let mail = if self.job.is_some() { self.mailbox.take() } else { self.mailbox.wait(rest) };
             if mail.is_over {
                 return;
             }
-            if mail.edited.is_none() && self.job.is_none() {
+            if mail.edited.is_none() && self.edit.is_none() && self.job.is_none() {
                 self.watcher.look();
             }
-            if let Some(desk) = mail.desk.filter(|desk| *desk != self.desk) {
-                self.desk = desk;
-                self.plan(None);
-            }
             if let Some(edit) = mail.edited {
+                let at = self.edit.map_or(edit, |(_, at)| at);
+                self.edit = Some((edit, at));
+            }
+            let number = self.number;
+            let desk = mail.desk.filter(|desk| *desk != self.desk);
+            let is_moved = desk.map(|desk| self.desk = desk).is_some();
+            if let Some((edit, _)) = self.edit.take_if(|(_, at)| *at <= Instant::now()) {
                 self.evaluate(edit);
+            }
+            // An edit is planned for the desk as it is.
+            if is_moved && self.number == number {
+                self.plan(None);
             }
         }
     }
 
-    /// Evaluates the script, until it is as it was read. What is to be rendered then is planned.
+    /// Evaluates the script as it is now. What is to be rendered then is planned.
     fn evaluate(&mut self, mut edit: Instant) {
+        let mut rounds = 0;
         let reading = loop {
             let reading = self.script.read();
             let is_old = self.watcher.follow(reading.inputs(&self.script));
-            let is_broken = !is_old && reading.evaluation.session.is_none();
-            match self.mailbox.take_edit(if is_broken { GRACE } else { Duration::ZERO }) {
-                Some(newer) => edit = newer,
-                None => break reading,
+            let is_broken = !is_old && reading.session.is_none();
+            let Some(newer) = self.mailbox.take_edit(if is_broken { GRACE } else { Duration::ZERO }) else {
+                break reading;
+            };
+            (edit, rounds) = (newer, rounds + 1);
+            if is_old && rounds > 1 {
+                self.edit = Some((edit, Instant::now() + REST));
+                return;
             }
         };
-        let (Some(session), Some(world)) = (&reading.evaluation.session, &reading.world) else {
+        let (Some(session), Some(world)) = (&reading.session, &reading.world) else {
             self.voice.prints(&reading.evaluation.prints);
             return self.fail(&reading.evaluation.diagnostics, &reading.evaluation.sources);
         };
@@ -183,7 +200,7 @@ impl Studio {
         if !self.good.as_ref().is_some_and(is_told) {
             self.voice.warnings(&reading.evaluation.diagnostics, &reading.evaluation.sources);
         }
-        let (session, world) = (Arc::new(session.clone()), world.clone());
+        let (session, world) = (session.clone(), world.clone());
         let reading = Arc::new(reading);
         match planned(&self.mix, &session, &world, &reading) {
             Ok(mix) => {
@@ -199,33 +216,33 @@ impl Studio {
     fn plan(&mut self, edit: Option<Instant>) {
         let Some(Good { reading, world, session, mix }) = &self.good else { return };
         let heard = self.desk.applied_to(session).map(Arc::new);
-        let takes = || {
-            let own = |heard| planned(&self.heard, heard, world, reading);
-            let take = heard.as_ref().map_or_else(|| Ok(mix.clone()), own)?;
-            // As long as the mix, so that both can be listened to anywhere.
-            let length = Some(Frames(take.frames()));
-            let raw = Arc::new(Session { length, ..heard.as_ref().unwrap_or(session).raw() });
-            let raw = planned(&self.raw, &raw, world, reading)?;
-            Ok::<_, RenderError>((take, raw))
-        };
-        let (heard, raw) = match takes() {
-            Ok(takes) => takes,
+        let own = |heard| planned(&self.heard, heard, world, reading);
+        let sound = match heard.as_ref().map_or_else(|| Ok(mix.clone()), own) {
+            Ok(sound) => sound,
             Err(error) => {
                 let sources = reading.evaluation.sources.clone();
                 return self.fail(&[Diagnostic::error(error.to_string())], &sources);
             }
         };
+        let raw = Raw {
+            live: self.raw.clone(),
+            session: heard.unwrap_or_else(|| session.clone()),
+            frames: sound.frames(),
+            world: world.clone(),
+            recordings: reading.evaluation.recordings.clone(),
+            take: OnceLock::new(),
+        };
         self.number += 1;
-        let (session, desk, mix) = (session.clone(), self.desk.clone(), mix.clone());
+        let (session, desk, mix, heard) = (session.clone(), self.desk.clone(), mix.clone(), sound);
         let take = Arc::new(Published { number: self.number, session, desk, mix, heard, raw });
         // A desk that was changed during an edit is heard with that edit.
         let edit = edit.or_else(|| self.job.as_ref().and_then(|job| job.edit));
-        self.board.add(take.clone());
+        self.gone.extend(self.board.add(take.clone()));
         if self.shown_as_scripted.is_none() {
             self.board.show(facts::mix(&self.script, reading, &take, &self.changes, false), self.error.as_ref(), false);
         }
         self.board.rendering(self.number);
-        self.job = Some(Job { take, reading: reading.clone(), edit, work: Work::default() });
+        self.job = Some(Job { take, reading: reading.clone(), edit, sounds: 0, work: Work::default() });
     }
 
     /// Renders what is planned, and shows it. When something else comes first, it is still to be rendered afterwards.
@@ -240,7 +257,7 @@ impl Studio {
         if !take.is_as_scripted() {
             sounds.insert(0, (self.heard.clone(), &take.heard));
         }
-        for (live, sound) in sounds {
+        for (live, sound) in sounds.into_iter().skip(job.sounds) {
             match live.render(sound, &heard, &stop) {
                 Ok(Some(rendered)) => {
                     if Arc::ptr_eq(sound, &take.heard) {
@@ -250,6 +267,7 @@ impl Studio {
                         self.changes.add_strips(&rendered.strips);
                         self.fingerprint.forget(sound.frames(), &rendered.changed);
                     }
+                    job.sounds += 1;
                     job.work.run += rendered.jobs_run;
                     job.work.reused += rendered.jobs_reused;
                     job.work.ran.extend(rendered.ran);
@@ -277,18 +295,20 @@ impl Studio {
     }
 
     /// Shows a take that takes long, before all of it is there.
-    fn early(&self, job: &Job) -> impl FnOnce() + Send + 'static {
-        let (script, board, error) = (self.script.clone(), self.board.clone(), self.error.clone());
+    fn early(&self, job: &Job) -> impl FnOnce() -> Shown + Send + 'static {
+        let (script, error) = (self.script.clone(), self.error.clone());
         let (take, reading) = (job.take.clone(), job.reading.clone());
-        move || board.show(facts::mix(&script, &reading, &take, &Changes::default(), false), error.as_ref(), false)
+        move || (facts::mix(&script, &reading, &take, &Changes::default(), false), error)
     }
 
     /// Has at hand what the next edit needs, where the listener is.
     fn attend(&mut self) {
+        self.gone.clear();
         let Some(Good { mix, .. }) = &self.good else { return };
         let at = (self.number, self.board.playhead() / PAGE);
         // What fails here fails when it is asked for, too, and is told then.
-        if self.attended != Some(at) && self.mix.attend(mix, at.1 * PAGE, &|| self.mailbox.has_mail()).is_ok() {
+        let attend = || self.mix.attend(mix, at.1 * PAGE, &|| self.mailbox.has_mail()).unwrap_or(true);
+        if self.attended != Some(at) && attend() {
             self.attended = Some(at);
         }
     }

@@ -138,19 +138,23 @@ impl Live {
     }
 
     /// Makes sure that what an edit needs around a frame is at hand, as far as there is room. To be called when nobody waits
-    /// for anything; it stops when `stop` says so.
+    /// for anything; it stops when `stop` says so, and tells whether it came to the end.
     ///
     /// # Errors
     /// As [`Live::render`].
-    pub fn attend(&self, take: &Take, at: u64, stop: &(dyn Fn() -> bool + Sync)) -> Result<(), RenderError> {
+    pub fn attend(&self, take: &Take, at: u64, stop: &(dyn Fn() -> bool + Sync)) -> Result<bool, RenderError> {
         let score = &take.score;
         let heard = score.page_of_mix(at);
         let a_page = (self.page * 2 * size_of::<f32>() * score.lines.len().max(1)) as u64;
         let pages = ATTENDED.min((self.store.budget() / 4 / a_page) as usize);
         self.pool.install(|| {
-            around(heard).take(pages).take_while(|_| !stop()).try_for_each(|page| {
-                (0..score.lines.len()).into_par_iter().try_for_each(|line| score.attend(line, page))
-            })
+            let stopped = AtomicBool::new(false);
+            around(heard).take(pages).try_for_each(|page| {
+                (0..score.lines.len()).into_par_iter().try_for_each(|line| {
+                    if stopped.fetch_or(stop(), Ordering::Relaxed) { Ok(()) } else { score.attend(line, page) }
+                })
+            })?;
+            Ok(!stopped.into_inner())
         })
     }
 

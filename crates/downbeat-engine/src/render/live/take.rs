@@ -113,6 +113,19 @@ impl Take {
         Ok(Some(Excerpt { audio: excerpt, is_final }))
     }
 
+    /// Whether frames of a strip can be read now, if only provisionally.
+    pub fn is_there(&self, strip: StripIndex, frames: Range<u64>) -> bool {
+        let score = &self.score;
+        let Some(line) = score.line_of(strip) else { return false };
+        let frames = frames.start.min(self.frames())..frames.end.min(self.frames());
+        if frames.is_empty() {
+            return true;
+        }
+        let lag = score.lines[line].lag;
+        let mut pages = (frames.start as usize + lag) / score.page..(frames.end as usize + lag).div_ceil(score.page);
+        pages.all(|page| score.names(line).key(page).is_some() || self.provisional().contains_key(&(line, page)))
+    }
+
     /// What a waveform of a strip is drawn from, 256 frames a bin; of bins that come after the end of the song, nothing. None
     /// as for [`Take::read`].
     ///

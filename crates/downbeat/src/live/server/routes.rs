@@ -72,22 +72,16 @@ async fn tell(State(service): State<Service>) -> Response {
 }
 
 async fn audio(State(service): State<Service>, Path((take, source, page)): Path<(u64, String, u64)>) -> Response {
-    let number = take;
-    let take = service.board.take(take).and_then(|take| match source.as_str() {
-        "mix" => Some(take.heard.clone()),
-        "raw" => Some(take.raw.clone()),
-        _ => None,
-    });
-    let Some((take, range)) = take.and_then(|take| samples::page(page, take.frames()).map(|range| (take, range)))
-    else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
+    let found = service.board.take(take).filter(|_| ["mix", "raw"].contains(&source.as_str()));
+    let found = found.and_then(|take| samples::page(page, take.heard.frames()).map(|range| (take, range)));
+    let Some((published, range)) = found else { return StatusCode::NOT_FOUND.into_response() };
     let until = Instant::now() + PATIENCE;
     let board = service.board.clone();
     let read = move |is_wanted: &dyn Fn() -> bool| {
+        let sound = if source == "raw" { published.raw.take()? } else { published.heard.clone() };
         // What is not there of an older take does not come any more.
-        let is_newest = || board.newest().is_some_and(|newest| newest.number == number);
-        wait_for(&take, &range, until, &|| is_wanted() && is_newest())
+        let is_newest = || board.newest().is_some_and(|newest| newest.number == published.number);
+        wait_for(&sound, &range, until, &|| is_wanted() && is_newest())
     };
     match reading(&service, read).await {
         Some(Ok(Some(excerpt))) => {
