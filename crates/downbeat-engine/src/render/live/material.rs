@@ -97,7 +97,7 @@ impl Material {
         }
         let lane = &self.lane;
         let start = number * self.page;
-        let mut page = Audio::silence(lane.format, self.page);
+        let mut page = store.silence(lane.format, self.page);
         if let Some(clip) = self.whole(number) {
             if clip.format(shelf.rate) == lane.format {
                 shelf.read(clip, lane.clip_key, start as u64, &mut page.block())?;

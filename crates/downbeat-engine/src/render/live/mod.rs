@@ -154,7 +154,8 @@ impl Live {
                     if stopped.fetch_or(stop(), Ordering::Relaxed) { Ok(()) } else { score.attend(line, page) }
                 })
             })?;
-            Ok(!stopped.into_inner())
+            self.store.prepare(self.page, stop);
+            Ok(!stopped.into_inner() && !stop())
         })
     }
 

@@ -133,7 +133,7 @@ impl Score {
             Motion::Junction(run) => {
                 let pages = inputs.par_iter().map(|input| fetch(*input, page)).collect::<Result<Vec<_>, _>>()?;
                 let pages: Vec<&Audio> = pages.iter().map(Arc::as_ref).collect();
-                let mut sound = Audio::silence(self.lines[line].format, self.page);
+                let mut sound = self.store.silence(self.lines[line].format, self.page);
                 run.fill(&mut sound, &pages, (page * self.page) as i64);
                 Ok(sound)
             }
@@ -144,7 +144,7 @@ impl Score {
     fn stretch(&self, line: usize, page: usize, frames: Range<usize>, fetch: &Fetch<'_>) -> Result<Audio, RenderError> {
         let input = self.lines[line].inputs[0];
         let end = self.needs(line, page).start + self.counting(line, page);
-        let mut sound = Audio::silence(self.lines[line].format, frames.len());
+        let mut sound = self.store.silence(self.lines[line].format, frames.len());
         let last = frames.end.min(end).min(self.lines[input].pages * self.page);
         let mut at = frames.start;
         while at < last {

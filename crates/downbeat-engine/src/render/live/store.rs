@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use downbeat_dsp::Audio;
+use downbeat_dsp::{Audio, Channels, Format};
 
 use super::loudness::Heard;
 use crate::key::Key;
@@ -74,12 +74,19 @@ struct Shelves {
     /// What meters have read in pages.
     heard: Shelf<Heard>,
     gains: Shelf<Gain>,
+    /// Planes for pages to come. Memory that is new is cleared by the system when it is first touched, which may take longer
+    /// than the work on the sound: so that was done before.
+    spares: Vec<Vec<f32>>,
+    spare_bytes: u64,
     hits: u64,
     misses: u64,
 }
 
 /// What an entry takes besides what it holds: its key twice, and the nodes of the trees.
 const OVERHEAD: u64 = 160;
+
+/// The part of the budget that is for planes for pages to come.
+const SPARES_SHARE: u64 = 32;
 
 impl Store {
     /// An empty store of at most so many bytes.
@@ -137,6 +144,33 @@ impl Store {
         self.put(key, sound, bytes, |shelves| if is_mix { &mut shelves.mix } else { &mut shelves.sound });
     }
 
+    /// A page of silence, to be written to.
+    pub(super) fn silence(&self, format: Format, frames: usize) -> Audio {
+        let spare = || {
+            let mut plane = self.shelves().spare(frames).unwrap_or_default();
+            plane.clear();
+            plane.resize(frames, 0.0);
+            plane
+        };
+        match format.channels {
+            Channels::Mono => Audio::mono(format.rate, spare()),
+            Channels::Stereo => Audio::stereo(format.rate, spare(), spare()),
+        }
+    }
+
+    /// Has memory at hand for pages of so many frames, until `stop` says so.
+    pub(super) fn prepare(&self, frames: usize, stop: &dyn Fn() -> bool) {
+        let wanted = self.budget / SPARES_SHARE / (frames * size_of::<f32>()).max(1) as u64;
+        while (self.shelves().spares.len() as u64) < wanted && !stop() {
+            // Not zero, which the system would promise and not give before it has to.
+            let plane = vec![1.0; frames];
+            let mut shelves = self.shelves();
+            shelves.spare_bytes += bytes_of_plane(&plane);
+            shelves.spares.push(plane);
+            shelves.keep_within(self.budget);
+        }
+    }
+
     /// A segment.
     pub(super) fn segment(&self, key: Key) -> Option<Arc<Audio>> {
         self.get(key, |shelves| &mut shelves.segments)
@@ -186,7 +220,18 @@ pub(super) fn bytes_of(sound: &Audio) -> usize {
     sound.planes().map(size_of_val).sum()
 }
 
+fn bytes_of_plane(plane: &Vec<f32>) -> u64 {
+    (plane.capacity() * size_of::<f32>()) as u64
+}
+
 impl Shelves {
+    /// A plane with room for so many frames.
+    fn spare(&mut self, frames: usize) -> Option<Vec<f32>> {
+        let plane = self.spares.pop_if(|plane| plane.capacity() >= frames)?;
+        self.spare_bytes -= bytes_of_plane(&plane);
+        Some(plane)
+    }
+
     fn bytes(&self) -> u64 {
         self.mix.bytes
             + self.sound.bytes
@@ -195,6 +240,7 @@ impl Shelves {
             + self.facts.bytes
             + self.heard.bytes
             + self.gains.bytes
+            + self.spare_bytes
     }
 
     fn entries(&self) -> u64 {
@@ -313,6 +359,22 @@ mod tests {
         (9..12).for_each(|number| store.put_sound(key(number), page(0.0), true));
         assert!(store.sound(key(0)).is_none());
         assert!(store.statistics().bytes <= 4 * (4000 + OVERHEAD));
+    }
+
+    #[test]
+    fn pages_to_come_have_their_memory_and_it_counts() {
+        let store = Store::new(SPARES_SHARE * 4000 * 3);
+        store.prepare(1000, &|| true);
+        assert_eq!(store.statistics().bytes, 0);
+        store.prepare(1000, &|| false);
+        store.prepare(1000, &|| false);
+        assert_eq!(store.statistics().bytes, 3 * 4000);
+        let format = Format::stereo(48_000);
+        assert_eq!(store.silence(format, 1001), Audio::silence(format, 1001));
+        assert_eq!(store.statistics().bytes, 3 * 4000);
+        assert_eq!(store.silence(format, 900), Audio::silence(format, 900));
+        assert_eq!(store.silence(format, 1000), Audio::silence(format, 1000));
+        assert_eq!(store.statistics().bytes, 0);
     }
 
     #[test]

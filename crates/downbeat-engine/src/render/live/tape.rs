@@ -115,7 +115,7 @@ impl Tapes {
             None => self.open(tape, number)?,
         };
         loop {
-            let mut page = Audio::silence(cursor.reader.format(), PAGE);
+            let mut page = self.store.silence(cursor.reader.format(), PAGE);
             let mut there = 0;
             while there < PAGE {
                 match cursor.reader.read(&mut page.block_at(there..PAGE))? {
