@@ -65,6 +65,12 @@ pub trait World: Send + Sync {
         None
     }
 
+    /// The same, also for a file that was changed only just now: for those who look again after a moment. Where it differs,
+    /// the file has changed in between; where not, it most likely has not.
+    fn glance(&self, path: &str) -> Option<Stamp> {
+        self.stamp(path)
+    }
+
     /// The names of the files in a folder, without those in folders below, sorted. Hidden files are left out.
     ///
     /// # Errors

@@ -14,7 +14,9 @@ use downbeat_engine::live::{Live, LiveOptions, Rendered, Store, Take};
 use downbeat_engine::media::{Container, Encoder, OutputFormat, Pick, SampleFormat};
 use downbeat_engine::session::*;
 use downbeat_engine::time::Frames;
-use downbeat_engine::{Bytes, Key, Recordings, RenderError, RenderOptions, Taps, World, WorldError, plan, render};
+use downbeat_engine::{
+    Bytes, Key, Recordings, RenderError, RenderOptions, Stamp, Taps, World, WorldError, plan, render,
+};
 use proptest::prelude::*;
 
 /// Files whose bytes may change.
@@ -293,6 +295,43 @@ fn a_file_that_changes_is_not_mixed_up() {
     session.tracks[0].clip = Some(Arc::new(Clip { source: Source::Recording(other), chain: Vec::new() }));
     let (take, _) = edit(&live, &session, &world);
     assert_as_from_nothing(&take, &session, &world, &"another file");
+}
+
+/// A folder in which another recording is written over the drums after they have been looked at.
+struct Overwritten {
+    before: Folder,
+    after: Folder,
+}
+
+impl World for Overwritten {
+    fn open(&self, path: &str) -> Result<Box<dyn Bytes>, WorldError> {
+        let is_after = self.before.opened.load(Ordering::Relaxed) > 0;
+        if is_after { self.after.open(path) } else { self.before.open(path) }
+    }
+
+    // All of it happens within a tick of the clock of stamps: none can be trusted, and so there are none.
+    fn glance(&self, _: &str) -> Option<Stamp> {
+        let length = self.after.opened.load(Ordering::Relaxed).min(1) as u64;
+        Some(Stamp { length, modified_ns: 0, changed_ns: None, file: None })
+    }
+}
+
+#[test]
+fn nothing_is_kept_of_a_file_that_changes_while_it_is_read() {
+    let world = Arc::new(Overwritten { before: Folder::default(), after: Folder::default() });
+    let (old, new) = (Audio::mono(RATE, noise(1, 10_000)), Audio::mono(RATE, noise(2, 10_000)));
+    let recording = world.before.write("drums", &old);
+    world.after.write("drums", &new);
+    let session = session(vec![track("Drums", Clip { source: Source::Recording(recording), chain: Vec::new() })]);
+    let live = live(1 << 30);
+    let take = live.take(&Arc::new(session.clone()), world, Recordings::new()).unwrap();
+    let error = live.render(&take, &|| 0, &never).unwrap_err();
+    assert!(matches!(&error, RenderError::Changed { path } if path == "drums"), "{error}");
+    // The old file is there again.
+    let world = Arc::new(Folder::default());
+    world.write("drums", &old);
+    let (take, _) = edit(&live, &session, &world);
+    assert_as_from_nothing(&take, &session, &world, &"the old file");
 }
 
 #[test]

@@ -87,10 +87,19 @@ impl Folders {
 
     /// The stamp of a file at a time of the clock, if it can be trusted by then. Who asks has handed out the file.
     fn stamp_at(&self, path: &str, now: SystemTime) -> Option<Stamp> {
-        let full = self.resolve(path).ok()?;
-        let stamp = stamp(&std::fs::metadata(&full).ok().filter(std::fs::Metadata::is_file)?, now)?;
+        let (full, stamp) = self.look(path)?;
+        if !has_settled(&stamp, now) {
+            return None;
+        }
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(full);
         Some(stamp)
+    }
+
+    /// Where a file is, and its stamp as it is now.
+    fn look(&self, path: &str) -> Option<(PathBuf, Stamp)> {
+        let full = self.resolve(path).ok()?;
+        let stamp = stamp(&std::fs::metadata(&full).ok().filter(std::fs::Metadata::is_file)?)?;
+        Some((full, stamp))
     }
 
     /// Remembers what was asked for: by its name, which may come to lead elsewhere, and by where that leads.
@@ -120,6 +129,10 @@ impl World for Folders {
 
     fn stamp(&self, path: &str) -> Option<Stamp> {
         self.stamp_at(path, SystemTime::now())
+    }
+
+    fn glance(&self, path: &str) -> Option<Stamp> {
+        self.look(path).map(|(_, stamp)| stamp)
     }
 
     fn list(&self, path: &str) -> Result<Vec<String>, WorldError> {
@@ -162,14 +175,22 @@ fn open(path: &Path) -> io::Result<Box<dyn Bytes>> {
     Ok(Box::new(File::open(path)?))
 }
 
-/// The stamp of a file at a time of the clock, if it can be trusted by then.
-fn stamp(file: &std::fs::Metadata, now: SystemTime) -> Option<Stamp> {
-    let ns = |time: SystemTime| i128::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok();
-    let modified_ns = ns(file.modified().ok()?)?;
+/// The stamp of a file.
+fn stamp(file: &std::fs::Metadata) -> Option<Stamp> {
+    let modified_ns = nanoseconds(file.modified().ok()?)?;
     let (changed_ns, number) = of_unix(file);
-    let latest = changed_ns.map_or(modified_ns, |changed| modified_ns.max(changed));
-    let settled = ns(now.checked_sub(SETTLED)?)?;
-    (latest < settled).then_some(Stamp { length: file.len(), modified_ns, changed_ns, file: number })
+    Some(Stamp { length: file.len(), modified_ns, changed_ns, file: number })
+}
+
+/// Whether a stamp can be trusted at a time of the clock.
+fn has_settled(stamp: &Stamp, now: SystemTime) -> bool {
+    let latest = stamp.changed_ns.map_or(stamp.modified_ns, |changed| stamp.modified_ns.max(changed));
+    now.checked_sub(SETTLED).and_then(nanoseconds).is_some_and(|settled| latest < settled)
+}
+
+/// A time of the clock in nanoseconds since the beginning of 1970.
+fn nanoseconds(time: SystemTime) -> Option<i128> {
+    i128::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
 
 /// When anything about a file was last changed, and which file it is.
@@ -323,7 +344,9 @@ mod tests {
         let touch = |time| File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
         // It was written only just now, and would not be handed out by heart.
         assert_eq!((folders.stamp("stems/drums.flac"), at(2), folders.has_opened(&path)), (None, None, false));
+        let glance = folders.glance("stems/drums.flac");
         let first = at(4).unwrap();
+        assert_eq!(glance, Some(first));
         assert_eq!((first.length, Some(first), folders.has_opened(&path)), (1, at(1000), true));
         // Its time is set back: where the machine tells, that was a change, and not long ago.
         touch(UNIX_EPOCH + Duration::from_secs(1));

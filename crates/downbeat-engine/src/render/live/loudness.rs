@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use downbeat_dsp::{Channels, Format, Loudness, TruePeak, decibels};
+use downbeat_dsp::{Audio, Format, Loudness, TruePeak, decibels};
 
-use super::score::Score;
+use super::score::{Score, start};
 use crate::key::{Key, KeyMaker};
 use crate::render::RenderError;
 
@@ -32,6 +32,17 @@ impl Meters {
         Meters { loudness: Loudness::new(format), true_peaks: [TruePeak::new(format.rate), TruePeak::new(format.rate)] }
     }
 
+    /// Measures a page; the state after it gets a name.
+    fn hear(&mut self, sound: &Audio, state: Key) -> Heard {
+        self.loudness.measure(sound.left(), sound.right());
+        let planes = self.true_peaks.iter_mut().zip(sound.planes());
+        let true_peak = planes.fold(0.0_f32, |peak, (meter, plane)| {
+            meter.measure(plane);
+            peak.max(meter.take_peak())
+        });
+        Heard { state, steps: self.loudness.take_steps().into(), true_peak }
+    }
+
     fn bytes(&self) -> usize {
         self.loudness.bytes() + size_of_val(&self.true_peaks)
     }
@@ -44,68 +55,89 @@ impl Heard {
     }
 }
 
+/// How far a line's sound is measured.
+pub(super) struct Listening {
+    line: usize,
+    frames: Range<usize>,
+    /// The page that comes next.
+    page: usize,
+    /// The meters, when they are where that page begins.
+    meters: Option<Meters>,
+    /// The names of their states before each page until then.
+    states: Vec<Key>,
+    /// Those of the mix that was measured before.
+    known: Vec<Key>,
+    steps: Vec<f64>,
+    true_peak: f32,
+}
+
 impl Score {
-    /// The integrated loudness in LUFS, and the true peak in dBTP, of a range of a line's frames. All of it is known.
-    pub(super) fn loudness(&self, line: usize, frames: Range<usize>) -> Result<(Option<f64>, f64), RenderError> {
+    /// Begins to measure a range of a line's frames.
+    pub(super) fn listen(&self, line: usize, frames: Range<usize>) -> Listening {
         let format = self.lines[line].format;
-        let before = self.before();
-        let known = before.as_ref().map(|score| score.meters().clone()).unwrap_or_default();
-        let mut state = KeyMaker::new("meters").bytes(format!("{format:?}").as_bytes()).finish();
-        // The meters, when they are where the next page begins.
-        let mut meters = Some(Meters::new(format));
-        let mut states = vec![state];
-        let (mut steps, mut true_peak) = (Vec::new(), 0.0_f32);
-        for (index, page) in (frames.start / self.page..frames.end.div_ceil(self.page)).enumerate() {
-            let start = page * self.page;
+        Listening {
+            line,
+            page: frames.start / self.page,
+            frames,
+            meters: Some(Meters::new(format)),
+            states: vec![KeyMaker::new("meters").bytes(format!("{format:?}").as_bytes()).finish()],
+            known: self.before().map(|score| score.meters().clone()).unwrap_or_default(),
+            steps: Vec::new(),
+            true_peak: 0.0,
+        }
+    }
+
+    /// Measures the pages that are known.
+    pub(super) fn hear(&self, listening: &mut Listening) -> Result<(), RenderError> {
+        let Listening { line, frames, page, meters, states, known, steps, true_peak } = listening;
+        while *page < frames.end.div_ceil(self.page) {
+            let Some(key) = self.names(*line).key(*page) else { return Ok(()) };
+            let start = *page * self.page;
+            let state = states.last().copied().unwrap_or(key);
             let mut name = KeyMaker::new("loudness");
             name.key(state).number(frames.start.saturating_sub(start) as u64);
-            name.number((frames.end - start).min(self.page) as u64);
-            if let Some(key) = self.names(line).key(page) {
-                name.key(key);
-            }
+            name.number((frames.end - start).min(self.page) as u64).key(key);
             let name = name.finish();
             let heard = match self.store.heard(name) {
                 Some(heard) => {
-                    meters = None;
+                    *meters = None;
                     heard
                 }
                 None => {
-                    let mut meters_here = match meters.take().or_else(|| self.kept_meters(state)) {
+                    let mut here = match meters.take().or_else(|| self.kept_meters(state)) {
                         Some(meters) => meters,
-                        None => self.meters_before(line, &frames, page)?,
+                        None => self.meters_before(*line, frames, *page)?,
                     };
-                    let sound = self.part(line, page, &frames)?;
-                    meters_here.loudness.measure(sound.left(), sound.right());
-                    let count = if format.channels == Channels::Stereo { 2 } else { 1 };
-                    let planes = meters_here.true_peaks[..count].iter_mut().zip([sound.left(), sound.right()]);
-                    let true_peak = planes.fold(0.0_f32, |peak, (meter, plane)| {
-                        meter.measure(plane);
-                        peak.max(meter.take_peak())
-                    });
-                    let steps = meters_here.loudness.take_steps().into();
-                    let old = known.get(index + 1).copied();
-                    let same = |old: &Key| self.kept_meters(*old).is_some_and(|old| old == meters_here);
-                    let state = old.filter(same).unwrap_or(name);
-                    self.store.put_state(state, Arc::new(meters_here.clone()), meters_here.bytes());
-                    let heard = Heard { state, steps, true_peak };
+                    let heard = here.hear(&*self.part(*line, *page, frames)?, name);
+                    let old = known.get(states.len()).copied();
+                    let same = |old: &Key| self.kept_meters(*old).is_some_and(|old| old == here);
+                    let heard = Heard { state: old.filter(same).unwrap_or(name), ..heard };
+                    self.store.put_state(heard.state, Arc::new(here.clone()), here.bytes());
                     self.store.put_heard(name, heard.clone());
-                    meters = Some(meters_here);
+                    *meters = Some(here);
                     heard
                 }
             };
-            state = heard.state;
-            states.push(state);
+            states.push(heard.state);
             steps.extend_from_slice(&heard.steps);
-            true_peak = true_peak.max(heard.true_peak);
+            *true_peak = true_peak.max(heard.true_peak);
+            *page += 1;
         }
+        Ok(())
+    }
+
+    /// The integrated loudness in LUFS, and the true peak in dBTP. All of the line's pages are known.
+    pub(super) fn loudness(&self, mut listening: Listening) -> Result<(Option<f64>, f64), RenderError> {
+        self.hear(&mut listening)?;
+        let Listening { line, frames, page, meters, states, steps, true_peak, .. } = listening;
         // What is still under the filter may be a peak, too.
-        let last = match meters.or_else(|| self.kept_meters(state)) {
+        let last = match meters.or_else(|| self.kept_meters(*states.last()?)) {
             Some(meters) => meters,
-            None => self.meters_before(line, &frames, frames.end.div_ceil(self.page))?,
+            None => self.meters_before(line, &frames, page)?,
         };
         let true_peak = last.true_peaks.iter().map(TruePeak::peak).fold(true_peak, f32::max);
         *self.meters() = states;
-        Ok((Loudness::of_steps(format, steps).lufs(), decibels(f64::from(true_peak))))
+        Ok((Loudness::of_steps(self.lines[line].format, steps).lufs(), decibels(f64::from(true_peak))))
     }
 
     fn kept_meters(&self, state: Key) -> Option<Meters> {
@@ -116,13 +148,7 @@ impl Score {
     fn meters_before(&self, line: usize, frames: &Range<usize>, page: usize) -> Result<Meters, RenderError> {
         let mut meters = Meters::new(self.lines[line].format);
         for before in frames.start / self.page..page {
-            let sound = self.part(line, before, frames)?;
-            meters.loudness.measure(sound.left(), sound.right());
-            for (meter, plane) in meters.true_peaks.iter_mut().zip([sound.left(), sound.right()]) {
-                meter.measure(plane);
-                meter.take_peak();
-            }
-            meters.loudness.take_steps();
+            meters.hear(&*self.part(line, before, frames)?, start());
         }
         Ok(meters)
     }

@@ -35,6 +35,14 @@ impl Score {
             || self.measuring(line).is_some_and(|(_, name)| self.store.gain(name).is_some())
     }
 
+    /// Measures what is known already of the input of the line that brings the mix to a loudness.
+    pub(super) fn measure_ahead(&self, line: usize) -> Result<(), RenderError> {
+        let Task::Finish { late, frames, .. } = self.lines[line].task else { return Ok(()) };
+        let mut held = self.listening();
+        let all = late..late + frames as usize;
+        self.hear(held.get_or_insert_with(|| self.listen(self.lines[line].inputs[0], all)))
+    }
+
     /// Finds the gain of a line that measures its input first; all of it is known.
     pub(super) fn measure(&self, line: usize) -> Result<(), RenderError> {
         let Some((frames, name)) = self.measuring(line) else { return Ok(()) };
@@ -47,7 +55,8 @@ impl Score {
                 Gain { factor: metering.gain(), is_limited: false }
             }
             (None, Task::Finish { target, .. }) => {
-                let (lufs, true_peak_db) = self.loudness(input, frames)?;
+                let listening = self.listening().take().unwrap_or_else(|| self.listen(input, frames));
+                let (lufs, true_peak_db) = self.loudness(listening)?;
                 let adjustment = Adjustment::to(*target, lufs, true_peak_db);
                 Gain { factor: ratio(adjustment.gain_db) as f32, is_limited: adjustment.is_limited }
             }

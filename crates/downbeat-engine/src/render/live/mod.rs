@@ -84,7 +84,7 @@ pub struct Rendered {
 }
 
 /// How many pages are made of all lines before it is looked again at what is still to be done; twice as many the next time.
-const FIRST: usize = 4;
+const FIRST: usize = 8;
 const MOST: usize = 64;
 
 /// How many pages a line may be ahead of those that need it: what was made has to be there when they come to it, also where
@@ -218,7 +218,9 @@ fn run(take: &Take, heard: &(dyn Fn() -> u64 + Sync), stop: &(dyn Fn() -> bool +
             if waits && first + NEAR < heard() {
                 preview.follow(take, heard())?;
             }
-            if !advance(take, &mine, first, pages, stop)? {
+            let unfinished: Vec<usize> =
+                mine.iter().copied().filter(|line| score.unknown(*line, 0).is_some()).collect();
+            if !advance(take, &unfinished, first, pages, stop)? {
                 return Ok(false);
             }
             pages = MOST.min(2 * pages);
@@ -237,17 +239,21 @@ fn advance(
 ) -> Result<bool, RenderError> {
     let score = &take.score;
     let stopped = AtomicBool::new(false);
+    let is_over = || {
+        let is_over = stopped.load(Ordering::Relaxed) || stop();
+        stopped.fetch_or(is_over, Ordering::Relaxed);
+        is_over
+    };
     let place = |line: &usize| lines.iter().position(|known| known == line);
     let workers = lines.iter().map(|&line| {
-        let stopped = &stopped;
+        let is_over = &is_over;
         Worker {
             urgent: false,
             inputs: score.lines[line].inputs.iter().filter_map(place).collect(),
             page: Box::new(move |number: usize, _: &[&()], _| {
                 let page = (first + number).checked_sub(score.lines[line].shift);
                 let Some(page) = page.filter(|page| *page < score.lines[line].pages) else { return Ok(()) };
-                if stopped.load(Ordering::Relaxed) || stop() {
-                    stopped.store(true, Ordering::Relaxed);
+                if is_over() {
                     return Ok(());
                 }
                 score.advance(line, page)?;
@@ -258,6 +264,14 @@ fn advance(
             }),
         }
     });
-    flow(workers.collect(), pages, AHEAD)?;
+    // A mix that is to come to a loudness is measured as it is made.
+    let finish = score.lines.len().checked_sub(1).filter(|line| score.lines[*line].measures());
+    let finish = finish.and_then(|line| Some((line, place(score.lines[line].inputs.first()?)?)));
+    let measuring = finish.map(|(line, input)| Worker {
+        urgent: false,
+        inputs: vec![input],
+        page: Box::new(move |_: usize, _: &[&()], _| if is_over() { Ok(()) } else { score.measure_ahead(line) }),
+    });
+    flow(workers.chain(measuring).collect(), pages, AHEAD)?;
     Ok(!stopped.load(Ordering::Relaxed))
 }

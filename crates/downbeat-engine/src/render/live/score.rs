@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::line::{Line, Task, limiter_latency, lines};
+use super::loudness::Listening;
 use super::material::Material;
 use super::motion::Motion;
 use super::names::Names;
@@ -37,6 +38,8 @@ pub(super) struct Score {
     before: Mutex<Option<Arc<Score>>>,
     /// The names of the states of the loudness meter before each page that it has heard.
     meters: Mutex<Vec<Key>>,
+    /// How far the mix is measured that has a loudness to come to.
+    listening: Mutex<Option<Listening>>,
     /// The line in the score before that corresponds to each.
     places: Vec<Option<usize>>,
 }
@@ -84,6 +87,7 @@ impl Score {
             before: Mutex::new(before),
             places,
             meters: Mutex::default(),
+            listening: Mutex::default(),
         }
     }
 
@@ -126,6 +130,10 @@ impl Score {
     /// The names of the states of the loudness meter; those of the mix that was measured last.
     pub(super) fn meters(&self) -> MutexGuard<'_, Vec<Key>> {
         self.meters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn listening(&self) -> MutexGuard<'_, Option<Listening>> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The line of the score before that corresponds to one of these.

@@ -160,7 +160,7 @@ impl Take {
             return Ok(None);
         }
         let lag = self.score.lines[line].lag;
-        let (lufs, _) = self.score.loudness(line, lag..lag + self.frames() as usize)?;
+        let (lufs, _) = self.score.loudness(self.score.listen(line, lag..lag + self.frames() as usize))?;
         Ok(lufs)
     }
 

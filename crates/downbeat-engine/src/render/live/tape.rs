@@ -24,7 +24,7 @@ pub(crate) struct Tapes {
 struct Tape {
     recording: Recording,
     key: Key,
-    /// What the file showed of itself when it was known to hold what it should.
+    /// What the file showed of itself when it was last seen to hold what it should.
     stamp: Mutex<Option<Stamp>>,
     cursor: Mutex<Option<Cursor>>,
 }
@@ -123,8 +123,9 @@ impl Tapes {
                     more => there += more,
                 }
             }
-            // Whatever has no stamp was looked at when it was opened.
-            if self.world.stamp(&tape.recording.path).is_some() {
+            // It may have been written to in the meantime.
+            let known = *tape.stamp.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.world.glance(&tape.recording.path) != known {
                 self.check(tape)?;
             }
             let page = Arc::new(page);
@@ -151,10 +152,10 @@ impl Tapes {
     fn check(&self, tape: &Tape) -> Result<(), RenderError> {
         let path = &tape.recording.path;
         let mut known = tape.stamp.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamp = self.world.stamp(path);
-        if stamp.is_some() && stamp == *known {
+        if known.is_some() && self.world.stamp(path) == *known {
             return Ok(());
         }
+        let stamp = self.world.glance(path);
         let io = |source| WorldError::Io { path: path.clone(), source };
         let contents = Key::of_reader(self.world.open(path).map_err(MediaError::from)?);
         if contents.map_err(|error| MediaError::from(io(error)))? != tape.recording.contents {
