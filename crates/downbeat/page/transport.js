@@ -2,7 +2,7 @@
 
 import { signed } from "./meters.js";
 
-/** Bars of a loop around the playhead, and its seconds when there are no bars. */
+/** Bars of a loop at the playhead, and its seconds when there are no bars. */
 const LOOP_BARS = 4;
 const LOOP_SECONDS = 8;
 /** Volume at which nothing is heard, in dB. */
@@ -73,7 +73,7 @@ export class Transport extends EventTarget {
     if (this.song) this.player.seek(this.song.step(this.player.frame, direction, byBeat));
   }
 
-  /** Loops the bars that are in view, or those around the playhead when the whole song is; or loops no more. */
+  /** Loops the bars that are in view, or those from the playhead on when the whole song is; or loops no more. */
   toggleLoop() {
     if (!this.song) return;
     this.setLoop(this.player.loop ? null : this.view.isFitted ? this.loopHere() : this.loopInView());
@@ -100,13 +100,14 @@ export class Transport extends EventTarget {
     this.buttons.play.setAttribute("aria-label", isPlaying ? "Pause" : "Play");
   }
 
+  // Some bars, from the start of the one that the playhead is in.
   loopHere() {
     const { song, player } = this;
-    const start = song.bars.length > 0 ? song.step(player.frame + 1, -1, false) : player.frame;
-    const from = Math.min(start, Math.max(0, song.frames - song.rate));
-    const bar = song.bars.indexOf(from);
-    const end = bar >= 0 ? song.bars[bar + LOOP_BARS] : from + LOOP_SECONDS * song.rate;
-    return { start: from, end: Math.min(end ?? song.frames, song.frames) };
+    // At the song's end it is the end that is looped: a second of it at least.
+    const start = song.barStart(Math.min(player.frame, Math.max(0, song.frames - song.rate)));
+    const bar = song.barNumber(start);
+    const end = bar === null ? start + LOOP_SECONDS * song.rate : song.bars[bar - 1 + LOOP_BARS];
+    return { start, end: Math.min(end ?? song.frames, song.frames) };
   }
 
   // The bars that are in view from their start to their end; the view itself without bars, or within one.
