@@ -2,7 +2,7 @@
 
 import { columns } from "./columns.js";
 import { high, length, low } from "./peaks.js";
-import { BAND, FONT, brief, drawSegments, hasBand, tintsOf } from "./segments.js";
+import { BAND, FONT, NEXT, brief, drawSegments, hasBand, tintsOf } from "./segments.js";
 import { drawWave, sharp } from "./wave.js";
 
 /** How many times as large faint strips are drawn, at most. */
@@ -126,7 +126,7 @@ function fillHead(element, strip) {
   element.querySelector(".fader").textContent = fader;
   element.querySelector(".fader").title = strip.fader;
   const text = element.querySelector(".inserts");
-  text.textContent = strip.inserts.map(brief).join(" › ");
+  text.textContent = strip.inserts.map(brief).join(NEXT);
   text.title = strip.inserts.join("\n");
   const words = [strip.name, strip.kind, strip.fader, ...strip.inserts].filter(Boolean);
   element.setAttribute("aria-label", words.join(", "));
