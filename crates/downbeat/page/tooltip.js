@@ -1,5 +1,7 @@
 // What is known of a segment, beside the pointer or beside the lane that has the focus.
 
+import { hasBand } from "./segments.js";
+
 /** The tooltip of the lanes. */
 export class Tooltip {
   /**
@@ -33,7 +35,7 @@ export class Tooltip {
     if (!track || event.pointerType === "touch") return this.hide();
     const lane = this.lanes.lanes.find(({ element }) => element.contains(track));
     const box = track.getBoundingClientRect();
-    const index = this.lanes.song.segmentAt(lane.strip, this.view.frame(event.clientX - box.left));
+    const index = this.segment(lane.strip, this.view.frame(event.clientX - box.left));
     if (index < 0) return this.hide();
     this.pointed = lane;
     this.show(lane, index, event.clientX, box);
@@ -42,10 +44,15 @@ export class Tooltip {
   // The segment under the playhead, for those without a pointer.
   describe(frame) {
     const lane = this.lanes.focused();
-    const index = lane ? this.lanes.song.segmentAt(lane.strip, frame) : -1;
+    const index = lane ? this.segment(lane.strip, frame) : -1;
     if (index < 0) return this.hide();
     const box = lane.element.querySelector(".track").getBoundingClientRect();
     this.show(lane, index, box.left + this.view.x(frame), box);
+  }
+
+  // The index of the segment at a frame; -1 where there is nothing to say.
+  segment(strip, frame) {
+    return hasBand(strip) ? this.lanes.song.segmentAt(strip, frame) : -1;
   }
 
   show(lane, index, x, box) {
