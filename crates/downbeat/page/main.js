@@ -255,6 +255,7 @@ function showStatus() {
   else if (at !== null) notices.setStatus("waiting", `Take ${song.mix.take} ${where(at)}`);
   else if (player.isStarved) notices.setStatus("rendering", "Loading");
   else if (song) notices.setStatus("live", `Take ${song.mix.take}`);
+  else notices.setStatus("connecting", "Waiting");
 }
 
 function where(frame) {
