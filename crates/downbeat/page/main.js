@@ -181,7 +181,10 @@ function layOut() {
   // Where there are more lanes than have room, as many as are in sight are whole.
   const rows = Math.min(song.strips.length, Math.floor(root.clientHeight / lowest));
   const height = Math.floor(Math.max(lowest, Math.min(HIGHEST, root.clientHeight / Math.max(1, rows))));
+  // The pixels that are left over are the master's.
+  const rest = root.clientHeight - rows * height;
   root.style.setProperty("--lane-height", `${height}px`);
+  root.style.setProperty("--rest", `${rest < rows ? rest : 0}px`);
   root.classList.toggle("is-tall", height > TALL);
   root.classList.toggle("is-long", rows < song.strips.length);
   find("#song").style.setProperty("--gutter", `${root.offsetWidth - root.clientWidth}px`);
