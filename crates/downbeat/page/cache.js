@@ -1,5 +1,5 @@
-// What was fetched lately: so much is kept, so much fetched at once, and what could not be had is asked for again after a
-// while.
+// What was fetched lately: so much is kept, so much fetched at once, and what could not be had is asked for again
+// after a while.
 
 /**
  * A cache of what the program sends.
