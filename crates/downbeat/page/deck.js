@@ -3,6 +3,8 @@
 /** Seconds in which the ear goes over from the mix to the recordings and back. */
 const SWITCH = 0.015;
 
+/** @typedef {{mix: number, raw: number}} Gains factors by which each source is played */
+
 /**
  * Plays a version from a frame of the audio context on. Both sources, the mix and the recordings, run side by side, so
  * that one can be heard instead of the other at any moment. Two decks whose fades lie over one another are a crossfade:
@@ -18,15 +20,16 @@ export class Deck {
    * @param {import("./path.js").Path} path
    * @param {number} at the frame of the context at which it starts
    * @param {number} fade frames in which it fades in
-   * @param {{source: import("./pages.js").Source, rawGain: number}} heard
+   * @param {import("./pages.js").Source} source what is heard
+   * @param {Gains} gains
    */
-  constructor(context, output, pages, version, song, path, at, fade, heard) {
+  constructor(context, output, pages, version, song, path, at, fade, source, gains) {
     Object.assign(this, { context, pages, version, song, path, at, fade });
     this.gain = new GainNode(context, { gain: 0 });
     this.gain.connect(output);
     this.gain.gain.setValueAtTime(0, at / song.rate);
     this.gain.gain.linearRampToValueAtTime(1, (at + fade) / song.rate);
-    const levels = levelsOf(heard.source, heard.rawGain);
+    const levels = levelsOf(source, gains);
     this.voices = { mix: this.voice(levels.mix), raw: this.voice(levels.raw) };
     /** Whether a provisional page has gone into it. */
     this.isProvisional = false;
@@ -112,9 +115,9 @@ export class Deck {
   }
 
   /** Lets another source be heard, or the same one at another level. */
-  hear(source, rawGain) {
+  hear(source, gains) {
     const now = this.context.currentTime;
-    const levels = levelsOf(source, rawGain);
+    const levels = levelsOf(source, gains);
     for (const [name, voice] of Object.entries(this.voices)) {
       if (voice.level === levels[name]) continue;
       voice.level = levels[name];
@@ -170,6 +173,6 @@ export class Deck {
 }
 
 // How loud both sources are, as factors, while one of them is heard.
-function levelsOf(source, rawGain) {
-  return source === "mix" ? { mix: 1, raw: 0 } : { mix: 0, raw: rawGain };
+function levelsOf(source, gains) {
+  return { mix: 0, raw: 0, [source]: gains[source] };
 }

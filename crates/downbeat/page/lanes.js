@@ -2,7 +2,7 @@
 
 import { columns } from "./columns.js";
 import { high, length, low } from "./peaks.js";
-import { BAND, FONT, brief, drawSegments, hasBand, tintsOf } from "./segments.js";
+import { BAND, FONT, NEXT, brief, drawSegments, hasBand, tintsOf } from "./segments.js";
 import { drawWave, sharp } from "./wave.js";
 
 /** How many times as large faint strips are drawn, at most. */
@@ -120,14 +120,8 @@ function fillHead(element, strip) {
   element.classList.remove("track-lane", "bus-lane", "master-lane");
   element.classList.add(`${strip.kind}-lane`);
   element.querySelector(".name").textContent = strip.name;
-  element.querySelector(".name").title = strip.name;
-  // A level above 0 has its sign, too, as on a desk.
-  const fader = strip.fader.replace(/^(?=[1-9]|0\.\d)/, "+").replace("-", "−");
-  element.querySelector(".fader").textContent = fader;
-  element.querySelector(".fader").title = strip.fader;
-  const text = element.querySelector(".inserts");
-  text.textContent = strip.inserts.map(brief).join(" › ");
-  text.title = strip.inserts.join("\n");
+  element.querySelector(".fader").textContent = level(strip.fader);
+  element.querySelector(".inserts").textContent = strip.inserts.map(brief).join(NEXT);
   const words = [strip.name, strip.kind, strip.fader, ...strip.inserts].filter(Boolean);
   element.setAttribute("aria-label", words.join(", "));
   for (const name of ["mute", "solo"]) {
@@ -136,6 +130,11 @@ function fillHead(element, strip) {
     button.hidden = strip.kind === "master";
     button.setAttribute("aria-label", `${name === "mute" ? "Mute" : "Solo"} ${strip.name}`);
   }
+}
+
+/** A fader's level as on a desk: above 0 it has its sign, too. */
+export function level(fader) {
+  return fader.replace(/^(?=[1-9]|0\.\d)/, "+").replace("-", "−");
 }
 
 function press(button, isPressed) {

@@ -36,6 +36,8 @@ import { View } from "./view.js";
 const TELL = 500;
 /** The least and the greatest height of a lane, in CSS pixels, and that above which its head has several lines. */
 const [LOWEST, TALL, HIGHEST] = [54, 80, 168];
+/** The least height in narrow windows, where names have two lines and their buttons a third. */
+const LOWEST_NARROW = 62;
 /** Behind coloured waveforms. */
 const BLACK = "#0a0a0d";
 /** Milliseconds after a jump at which that is said. */
@@ -43,6 +45,7 @@ const SOON = 100;
 /** A factor for a press of a zoom key. */
 const ZOOM = 1.6;
 
+const narrow = matchMedia("(max-width: 760px)");
 const find = (selector) => document.querySelector(selector);
 
 const view = new View();
@@ -174,9 +177,16 @@ function layOut() {
   if (!song) return;
   tooltip.hide();
   const root = lanes.root;
-  const height = Math.floor(Math.max(LOWEST, Math.min(HIGHEST, root.clientHeight / song.strips.length)));
+  const lowest = narrow.matches ? LOWEST_NARROW : LOWEST;
+  // Where there are more lanes than have room, as many as are in sight are whole.
+  const rows = Math.min(song.strips.length, Math.floor(root.clientHeight / lowest));
+  const height = Math.floor(Math.max(lowest, Math.min(HIGHEST, root.clientHeight / Math.max(1, rows))));
+  // The pixels that are left over are the master's.
+  const rest = root.clientHeight - rows * height;
   root.style.setProperty("--lane-height", `${height}px`);
+  root.style.setProperty("--rest", `${rest < rows ? rest : 0}px`);
   root.classList.toggle("is-tall", height > TALL);
+  root.classList.toggle("is-long", rows < song.strips.length);
   find("#song").style.setProperty("--gutter", `${root.offsetWidth - root.clientWidth}px`);
   view.resize(find("#ruler").clientWidth, song.frames);
   isStale = true;
@@ -255,6 +265,7 @@ function showStatus() {
   else if (at !== null) notices.setStatus("waiting", `Take ${song.mix.take} ${where(at)}`);
   else if (player.isStarved) notices.setStatus("rendering", "Loading");
   else if (song) notices.setStatus("live", `Take ${song.mix.take}`);
+  else notices.setStatus("connecting", "Waiting");
 }
 
 function where(frame) {

@@ -1,5 +1,7 @@
 // The pages of sound that were fetched lately. Who plays says what it wants, in order of need; the rest follows.
 
+import { Cache } from "./cache.js";
+
 /**
  * A state of the mix to hear.
  * @typedef {object} Version
@@ -20,17 +22,13 @@ const AT_ONCE = 2;
 /** Milliseconds until a page is asked for again that could not be had. */
 const AGAIN = 500;
 
-/** A cache of pages of sound. */
+/** The pages of sound that are there. */
 export class Pages {
   /** @param {() => void} onArrival called when something has come, or is known not to come */
   constructor(onArrival) {
     this.onArrival = onArrival;
-    /** @type {Map<string, Page|"gone">} the least lately used first */
-    this.kept = new Map();
-    /** @type {Map<string, AbortController>} */
-    this.coming = new Map();
-    /** @type {Map<string, number>} when what failed may be asked for again */
-    this.failed = new Map();
+    /** @type {Cache<Page|"gone">} */
+    this.cache = new Cache(KEPT, AT_ONCE, AGAIN);
   }
 
   /**
@@ -38,18 +36,15 @@ export class Pages {
    * @returns {?Page|"gone"}
    */
   get(version, source, page) {
-    const key = name(version, source, page);
-    const entry = this.kept.get(key);
+    const entry = this.cache.get(name(version, source, page));
     if (!entry) return null;
-    this.kept.delete(key);
-    this.kept.set(key, entry);
     const willDo = entry === "gone" || entry.isFinal || entry.wasAskedFinal || !version.isFinal;
     return willDo ? entry : null;
   }
 
   /** Whether a page is not to be counted on: its take is there no more, or it could not be had the last time. */
   isHopeless(version, source, page) {
-    return this.get(version, source, page) === "gone" || this.failed.has(name(version, source, page));
+    return this.get(version, source, page) === "gone" || this.cache.failed.has(name(version, source, page));
   }
 
   /**
@@ -57,45 +52,25 @@ export class Pages {
    * @param {Wish[]} wishes
    */
   want(wishes) {
+    const { coming, failed } = this.cache;
     const wanted = new Map(wishes.map((wish) => [name(wish.version, wish.source, wish.page), wish]));
-    for (const [key, controller] of this.coming) if (!wanted.has(key)) controller.abort();
-    for (const key of this.failed.keys()) if (!wanted.has(key)) this.failed.delete(key);
-    const now = performance.now();
+    for (const [key, controller] of coming) if (!wanted.has(key)) controller.abort();
+    for (const key of failed.keys()) if (!wanted.has(key)) failed.delete(key);
     for (const [key, wish] of wanted) {
-      if (this.coming.size >= AT_ONCE) return;
-      const isLate = (this.failed.get(key) ?? 0) > now;
-      if (isLate || this.coming.has(key) || this.get(wish.version, wish.source, wish.page)) continue;
-      this.fetch(key, wish);
+      if (!this.cache.isFree) return;
+      if (!this.cache.isBusy(key) && !this.get(wish.version, wish.source, wish.page)) this.fetch(key, wish);
     }
   }
 
   async fetch(key, { version, source, page }) {
-    const controller = new AbortController();
-    this.coming.set(key, controller);
-    try {
-      const answer = await fetch(`/audio/${version.take}/${source}/${page}`, { signal: controller.signal });
-      if (answer.status === 404) this.keep(key, "gone");
-      else if (!answer.ok) throw new Error(answer.statusText);
-      else {
-        const isFinal = answer.headers.get("x-final") !== "0";
-        const frames = new Float32Array(await answer.arrayBuffer());
-        this.keep(key, { ...apart(frames), isFinal, wasAskedFinal: version.isFinal });
-      }
-      this.failed.delete(key);
-    } catch (error) {
-      if (error.name !== "AbortError") this.failed.set(key, performance.now() + AGAIN);
-    }
-    this.coming.delete(key);
+    await this.cache.fetch(key, `/audio/${version.take}/${source}/${page}`, async (answer) => {
+      if (answer.status === 404) return this.cache.keep(key, "gone");
+      if (!answer.ok) throw new Error(answer.statusText);
+      const isFinal = answer.headers.get("x-final") !== "0";
+      const frames = new Float32Array(await answer.arrayBuffer());
+      this.cache.keep(key, { ...apart(frames), isFinal, wasAskedFinal: version.isFinal });
+    });
     this.onArrival();
-  }
-
-  keep(key, entry) {
-    this.kept.delete(key);
-    this.kept.set(key, entry);
-    for (const oldest of this.kept.keys()) {
-      if (this.kept.size <= KEPT) break;
-      this.kept.delete(oldest);
-    }
   }
 }
 

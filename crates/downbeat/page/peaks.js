@@ -1,6 +1,8 @@
 // Tiles of peaks, fetched as they are needed. What is not there yet is shown by coarser tiles, or by those of the take
 // before.
 
+import { Cache } from "./cache.js";
+
 /** Bins in a tile. */
 export const BINS = 1024;
 /** Bytes of a bin: lowest and highest sample, RMS, centroid. */
@@ -20,16 +22,14 @@ const AGAIN = 700;
  * @typedef {{level: number, first: number, bytes: DataView, take: string}} Tile `first` is the first bin's number
  */
 
-/** A cache of tiles. */
+/** The tiles that are there. */
 export class Peaks {
   /** @param {(strip: number) => void} onArrival called when a tile of a strip has come, or may be asked for again */
   constructor(onArrival) {
     this.onArrival = onArrival;
-    /** @type {Map<string, Tile>} by strip, level and number: the newest that is known, whichever take it is of */
-    this.tiles = new Map();
-    this.missing = new Map();
+    /** @type {Cache<Tile>} kept by strip, level and number: the newest that is known, whichever take it is of */
+    this.cache = new Cache(KEPT, AT_ONCE, AGAIN);
     this.wanted = new Map();
-    this.coming = new Set();
     /** What is shown: a tile of another one is shown only until the one of this has come. */
     this.take = "";
     this.number = 0;
@@ -45,9 +45,9 @@ export class Peaks {
   show({ connection, take, isFinal }, song) {
     // Tiles are kept by the numbers of strips. Where these are others now, old tiles would show the wrong strip.
     const strips = `${connection}/${song.strips.map(({ name }) => name).join("/")}`;
-    if (this.strips !== strips) this.tiles.clear();
+    if (this.strips !== strips) this.cache.kept.clear();
     Object.assign(this, { strips, number: take, take: `${connection}/${take}/${isFinal}`, frames: song.frames });
-    this.missing.clear();
+    this.cache.failed.clear();
     this.wanted.clear();
   }
 
@@ -73,11 +73,11 @@ export class Peaks {
    */
   tile(strip, level, bin) {
     const number = Math.floor(bin / BINS);
-    const found = this.tiles.get(`${strip}/${level}/${number}`);
+    const found = this.cache.get(`${strip}/${level}/${number}`);
     if (found?.take !== this.take) this.want(strip, level, number);
     if (found) return found;
     for (let coarser = level + 1; coarser <= COARSEST; coarser++) {
-      const other = this.tiles.get(`${strip}/${coarser}/${Math.floor(bin / 2 ** (coarser - level) / BINS)}`);
+      const other = this.cache.get(`${strip}/${coarser}/${Math.floor(bin / 2 ** (coarser - level) / BINS)}`);
       if (other) return other;
     }
     return null;
@@ -91,9 +91,9 @@ export class Peaks {
 
   next() {
     for (const [key, wish] of this.wanted) {
-      if (this.coming.size >= AT_ONCE) return;
+      if (!this.cache.isFree) return;
       const id = `${this.take}/${key}`;
-      if (this.coming.has(id) || (this.missing.get(id) ?? 0) > performance.now()) continue;
+      if (this.cache.isBusy(id)) continue;
       this.wanted.delete(key);
       this.fetch(id, key, wish);
     }
@@ -101,29 +101,16 @@ export class Peaks {
 
   async fetch(id, key, { strip, level, number }) {
     const take = this.take;
-    this.coming.add(id);
-    try {
-      const answer = await fetch(`/peaks/${this.number}/${strip}/${level}/${number}`);
+    const isThere = await this.cache.fetch(id, `/peaks/${this.number}/${strip}/${level}/${number}`, async (answer) => {
       if (!answer.ok) throw new Error(answer.statusText);
       const bytes = new DataView(await answer.arrayBuffer());
       // An answer that comes late must not stand for a newer take.
-      if (take === this.take || !this.tiles.has(key)) this.keep(key, { level, first: number * BINS, bytes, take });
-      this.onArrival(strip);
-    } catch {
-      this.missing.set(id, performance.now() + AGAIN);
-      setTimeout(() => this.onArrival(strip), AGAIN + 10);
-    }
-    this.coming.delete(id);
+      const isLate = take !== this.take && this.cache.kept.has(key);
+      if (!isLate) this.cache.keep(key, { level, first: number * BINS, bytes, take });
+    });
+    if (isThere) this.onArrival(strip);
+    else setTimeout(() => this.onArrival(strip), AGAIN + 10);
     this.next();
-  }
-
-  keep(key, tile) {
-    this.tiles.delete(key);
-    this.tiles.set(key, tile);
-    for (const oldest of this.tiles.keys()) {
-      if (this.tiles.size <= KEPT) break;
-      this.tiles.delete(oldest);
-    }
   }
 }
 

@@ -42,8 +42,8 @@ export class Player extends EventTarget {
     this.source = "mix";
     /** @type {import("./pages.js").Source} what is heard: the same, as soon as it is there */
     this.heard = "mix";
-    /** The recordings' gain, a factor, that makes them as loud as the mix. */
-    this.rawGain = 1;
+    /** @type {import("./deck.js").Gains} */
+    this.gains = { mix: 1, raw: 1 };
     /** @type {?Deck} what is heard */
     this.deck = null;
     /** @type {?Deck} what is about to be heard, its fade being settled */
@@ -133,10 +133,10 @@ export class Player extends EventTarget {
     this.tick();
   }
 
-  /** Lets the mix or the recordings be heard, at once if they are there. */
-  hear(source, rawGain) {
+  /** Lets the mix or the recordings be heard, at once if they are there, by these gains. */
+  hear(source, gains) {
     this.source = source;
-    this.rawGain = rawGain;
+    this.gains = gains;
     this.tick();
   }
 
@@ -186,7 +186,7 @@ export class Player extends EventTarget {
     for (const deck of decks) for (const source of ["mix", "raw"]) deck.fill(source, now, until);
     if (!this.deck.has(this.source, now)) return;
     this.heard = this.source;
-    for (const deck of decks) deck.hear(this.heard, this.rawGain);
+    for (const deck of decks) deck.hear(this.heard, this.gains);
   }
 
   // The first frame of the context that can still be scheduled without being late.
@@ -235,9 +235,9 @@ export class Player extends EventTarget {
   }
 
   make(path, at, fade, { version, song } = this.now) {
-    const heard = { source: this.heard, rawGain: this.rawGain };
     const frames = Math.round(fade * song.rate);
-    return new Deck(this.context, this.output, this.pages, version, song, path, at, frames, heard);
+    const { context, output, pages, heard, gains } = this;
+    return new Deck(context, output, pages, version, song, path, at, frames, heard, gains);
   }
 
   // Another path from a frame of the context on.

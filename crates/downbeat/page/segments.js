@@ -8,6 +8,8 @@ export const BAND = 15;
 const CLOSE = 5;
 /** CSS pixels of a segment below which its chain is not shown. */
 const CLOSEST = 2;
+/** Between an effect and the one after it. */
+export const NEXT = " › ";
 
 /** A chain, or inserts, without settings: what there is room for. */
 export function brief(chain) {
@@ -18,7 +20,7 @@ export function brief(chain) {
     if (")]".includes(letter)) depth -= 1;
     return isOutside;
   });
-  return outside.join("").replace(/,\s*|\s*>\s*/g, " › ");
+  return outside.join("").replace(/,\s*|\s*>\s*/g, NEXT);
 }
 
 /** Whether a strip has segments to tell apart: a recording that is one piece and as it is needs no band. */
@@ -125,11 +127,13 @@ function hatch(canvas, left, top, width, height, color, ratio) {
   canvas.restore();
 }
 
-// As much of a text as there is room for; nothing when that would say nothing.
+// As many of a chain's effects as there is room for, each with its whole name; a mark after the last says that it goes
+// on. Nothing where not even the first has room.
 function fitted(canvas, text, room) {
-  if (room < 14 || text === "") return "";
-  if (canvas.measureText(text).width <= room) return text;
-  const each = canvas.measureText(text).width / text.length;
-  const letters = Math.floor(room / each) - 1;
-  return letters < 4 ? "" : text.slice(0, letters).trimEnd() + "…";
+  const names = text.split(NEXT);
+  for (let count = names.length; count > 0; count--) {
+    const label = names.slice(0, count).join(NEXT) + (count < names.length ? NEXT.trimEnd() : "");
+    if (canvas.measureText(label).width <= room) return label;
+  }
+  return "";
 }

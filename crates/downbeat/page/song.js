@@ -41,10 +41,15 @@ export class Song {
     return this.bars[after(this.bars, frame - 1)] ?? null;
   }
 
+  /** The start of the bar that a frame is in, that of the first bar before it; the frame itself without bars. */
+  barStart(frame) {
+    return this.bars.length === 0 ? frame : this.bars[Math.max(0, last(this.bars, frame))];
+  }
+
   /** The nearest start of a bar, or the song's end; the frame itself without bars. */
   nearestBar(frame) {
     if (this.bars.length === 0) return frame;
-    const before = this.bars[Math.max(0, last(this.bars, frame))];
+    const before = this.barStart(frame);
     const next = this.downbeat(frame) ?? this.frames;
     return frame - before <= next - frame ? before : next;
   }

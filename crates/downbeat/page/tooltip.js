@@ -1,4 +1,7 @@
-// What is known of a segment, beside the pointer or beside the lane that has the focus.
+// What is known of a segment, or of a strip, beside the pointer or beside the lane that has the focus.
+
+import { level } from "./lanes.js";
+import { hasBand } from "./segments.js";
 
 /** The tooltip of the lanes. */
 export class Tooltip {
@@ -9,7 +12,7 @@ export class Tooltip {
    */
   constructor(root, lanes, view) {
     Object.assign(this, { root, lanes, view });
-    lanes.root.addEventListener("pointermove", (event) => this.point(event));
+    for (const name of ["pointermove", "click"]) lanes.root.addEventListener(name, (event) => this.point(event));
     lanes.root.addEventListener("pointerleave", () => this.hide());
     lanes.root.addEventListener("scroll", () => this.hide());
     lanes.root.addEventListener("focusin", (event) => {
@@ -29,34 +32,57 @@ export class Tooltip {
   }
 
   point(event) {
+    const lane = this.lanes.lanes.find(({ element }) => element.contains(event.target));
+    const isOnHead = lane && event.target.closest(".head") && !event.target.closest("button");
+    const isTouch = event.pointerType === "touch";
+    // A finger scrolls; what it taps on is told. A mouse has told already when it clicks.
+    if (event.type === "click" && !isTouch) return;
+    if (isOnHead && (!isTouch || event.type === "click")) return this.tellHead(lane, event.clientX);
     const track = event.target.closest(".track");
-    if (!track || event.pointerType === "touch") return this.hide();
-    const lane = this.lanes.lanes.find(({ element }) => element.contains(track));
+    if (!track || isTouch) return this.hide();
     const box = track.getBoundingClientRect();
-    const index = this.lanes.song.segmentAt(lane.strip, this.view.frame(event.clientX - box.left));
+    const index = this.segment(lane.strip, this.view.frame(event.clientX - box.left));
     if (index < 0) return this.hide();
     this.pointed = lane;
-    this.show(lane, index, event.clientX, box);
+    this.tellSegment(lane, index, event.clientX, box);
   }
 
   // The segment under the playhead, for those without a pointer.
   describe(frame) {
     const lane = this.lanes.focused();
-    const index = lane ? this.lanes.song.segmentAt(lane.strip, frame) : -1;
+    const index = lane ? this.segment(lane.strip, frame) : -1;
     if (index < 0) return this.hide();
     const box = lane.element.querySelector(".track").getBoundingClientRect();
-    this.show(lane, index, box.left + this.view.x(frame), box);
+    this.tellSegment(lane, index, box.left + this.view.x(frame), box);
   }
 
-  show(lane, index, x, box) {
+  // The index of the segment at a frame; -1 where there is nothing to say.
+  segment(strip, frame) {
+    return hasBand(strip) ? this.lanes.song.segmentAt(strip, frame) : -1;
+  }
+
+  tellSegment(lane, index, x, box) {
     const segment = lane.strip.segments[index];
-    const key = `${lane.strip.id}/${index}/${this.lanes.song.mix.take}`;
-    if (this.key !== key) {
-      this.key = key;
-      this.root.replaceChildren(...contents(segment, index, this.lanes.song));
-    }
-    this.root.hidden = false;
+    const song = this.lanes.song;
+    this.show(`${lane.strip.id}/${index}/${song.mix.take}`, () => ofSegment(segment, index, song), x, box);
     this.mark(lane, segment);
+  }
+
+  // What a head may have no room for.
+  tellHead(lane, x) {
+    this.hide();
+    const name = lane.element.querySelector(".name");
+    const isClipped = name.scrollWidth > name.clientWidth || name.scrollHeight > name.clientHeight + 2;
+    if (lane.strip.inserts.length === 0 && !isClipped) return;
+    this.pointed = lane;
+    this.show(null, () => ofStrip(lane.strip), x, lane.element.querySelector(".head").getBoundingClientRect());
+  }
+
+  // Shows lines above or below a box; they are made anew when they have another key.
+  show(key, lines, x, box) {
+    if (this.key !== key || key === null) this.root.replaceChildren(...lines());
+    this.key = key;
+    this.root.hidden = false;
     const { offsetWidth: width, offsetHeight: height } = this.root;
     const above = box.top - height - 6;
     const left = Math.max(8, Math.min(innerWidth - width - 8, x - width / 2));
@@ -81,18 +107,19 @@ export class Tooltip {
   }
 }
 
-function contents(segment, index, song) {
-  const bar = segment.bar === null ? null : `bar ${segment.bar}`;
-  const place = [`Segment ${index + 1}`, bar, song.time(segment.start, 2)];
-  const head = document.createElement("b");
-  head.textContent = place.filter(Boolean).join(" · ");
-  const chain = document.createElement("code");
-  chain.textContent = segment.chain === "" ? "as it is" : segment.chain;
-  const lines = [head, chain];
-  if (segment.mute) {
-    const mute = document.createElement("em");
-    mute.textContent = "muted";
-    lines.push(mute);
-  }
-  return lines;
+function ofSegment({ start, bar, chain, mute }, index, song) {
+  const place = [`Segment ${index + 1}`, bar === null ? "" : `bar ${bar}`, song.time(start, 2)];
+  const lines = [line("b", place.filter(Boolean).join(" · ")), line("code", chain === "" ? "as it is" : chain)];
+  return mute ? [...lines, line("em", "muted")] : lines;
+}
+
+function ofStrip({ name, fader, inserts }) {
+  const head = [name, fader && level(fader)].filter(Boolean).join(" · ");
+  return [line("b", head), ...inserts.map((insert) => line("code", insert))];
+}
+
+function line(tag, text) {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  return element;
 }

@@ -2,9 +2,11 @@
 
 import { signed } from "./meters.js";
 
-/** Bars of a loop around the playhead, and its seconds when there are no bars. */
+/** Bars of a loop at the playhead, and its seconds when there are no bars. */
 const LOOP_BARS = 4;
 const LOOP_SECONDS = 8;
+/** @type {import("./deck.js").Gains} */
+const AS_THEY_ARE = { mix: 1, raw: 1 };
 /** Volume at which nothing is heard, in dB. */
 const OFF = -48;
 
@@ -16,7 +18,7 @@ export class Transport extends EventTarget {
    */
   constructor(player, view) {
     super();
-    Object.assign(this, { player, view, song: null });
+    Object.assign(this, { player, view, song: null, gains: AS_THEY_ARE, isComparing: false });
     const find = (id) => document.querySelector(`#${id}`);
     this.buttons = { play: find("play"), loop: find("loop"), mix: find("hear-mix"), raw: find("hear-raw") };
     this.figures = { position: find("position"), time: find("time"), match: find("match") };
@@ -28,6 +30,7 @@ export class Transport extends EventTarget {
     find("start").addEventListener("click", () => player.seek(0));
     this.volume.addEventListener("input", () => this.applyVolume());
     for (const name of ["state", "seek"]) player.addEventListener(name, () => this.showState());
+    player.addEventListener("state", () => !player.isPlaying && this.hear(player.source));
   }
 
   /** Takes a new state of the song. */
@@ -35,14 +38,20 @@ export class Transport extends EventTarget {
     const { loop } = this.player;
     this.song = song;
     if (loop && loop.end > song.frames) this.setLoop(null);
-    const { mix, raw } = song.mix.loudness;
-    const db = mix === null || raw === null ? 0 : mix - raw;
-    this.rawGain = 10 ** (db / 20);
-    const isKnown = mix !== null && raw !== null;
-    this.figures.match.textContent = isKnown ? `raw ${signed(db)} dB` : "";
-    this.figures.match.title = isKnown ? "What makes the recordings as loud as the mix" : "";
+    this.match(song.mix.loudness);
     this.hear(this.player.source);
     this.showState();
+  }
+
+  // Turns the louder of mix and recordings down to the other one, so that nothing is above its own level.
+  match({ mix, raw }) {
+    const isKnown = mix !== null && raw !== null;
+    const [louder, other] = mix > raw ? ["mix", "raw"] : ["raw", "mix"];
+    const db = -Math.abs(mix - raw);
+    // While a take is being rendered its loudness is not known: that of the one before is near.
+    if (isKnown) this.gains = { ...AS_THEY_ARE, [louder]: 10 ** (db / 20) };
+    this.figures.match.textContent = isKnown ? `${louder} ${signed(db)} dB` : "";
+    this.figures.match.title = isKnown ? `What makes ${louder} as loud as ${other}, while you compare` : "";
   }
 
   /** Connects what plays to the loudspeakers. */
@@ -59,7 +68,9 @@ export class Transport extends EventTarget {
 
   /** @param {import("./pages.js").Source} source */
   hear(source) {
-    this.player.hear(source, this.rawGain ?? 1);
+    // Who only listens to the mix hears it as it is; who compares does so until they pause at the mix.
+    this.isComparing = source === "raw" || (this.isComparing && this.player.isPlaying);
+    this.player.hear(source, this.isComparing ? this.gains : AS_THEY_ARE);
     this.buttons.mix.setAttribute("aria-pressed", source === "mix");
     this.buttons.raw.setAttribute("aria-pressed", source === "raw");
   }
@@ -73,7 +84,7 @@ export class Transport extends EventTarget {
     if (this.song) this.player.seek(this.song.step(this.player.frame, direction, byBeat));
   }
 
-  /** Loops the bars that are in view, or those around the playhead when the whole song is; or loops no more. */
+  /** Loops the bars that are in view, or those from the playhead on when the whole song is; or loops no more. */
   toggleLoop() {
     if (!this.song) return;
     this.setLoop(this.player.loop ? null : this.view.isFitted ? this.loopHere() : this.loopInView());
@@ -100,13 +111,14 @@ export class Transport extends EventTarget {
     this.buttons.play.setAttribute("aria-label", isPlaying ? "Pause" : "Play");
   }
 
+  // Some bars, from the start of the one that the playhead is in.
   loopHere() {
     const { song, player } = this;
-    const start = song.bars.length > 0 ? song.step(player.frame + 1, -1, false) : player.frame;
-    const from = Math.min(start, Math.max(0, song.frames - song.rate));
-    const bar = song.bars.indexOf(from);
-    const end = bar >= 0 ? song.bars[bar + LOOP_BARS] : from + LOOP_SECONDS * song.rate;
-    return { start: from, end: Math.min(end ?? song.frames, song.frames) };
+    // At the song's end it is the end that is looped: a second of it at least.
+    const start = song.barStart(Math.min(player.frame, Math.max(0, song.frames - song.rate)));
+    const bar = song.barNumber(start);
+    const end = bar === null ? start + LOOP_SECONDS * song.rate : song.bars[bar - 1 + LOOP_BARS];
+    return { start, end: Math.min(end ?? song.frames, song.frames) };
   }
 
   // The bars that are in view from their start to their end; the view itself without bars, or within one.
