@@ -19,8 +19,9 @@ use serde_json::Value;
 
 const RATE: u32 = 44_100;
 
-/// How often each edit is made.
+/// How often each edit is made, and how long the result is listened to.
 const TIMES: usize = 9;
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A session by its name, length and tracks.
 const SESSIONS: [(&str, u32, u32); 3] = [("5 min x 8", 5, 8), ("30 min x 16", 30, 16), ("60 min x 24", 60, 24)];
@@ -177,6 +178,7 @@ fn measure<E>(name: &str, folder: &Path, middle_s: f64, edits: &[(&str, E)], scr
         std::thread::sleep(Duration::from_millis(300));
         let mut results = Vec::new();
         for _ in 0..TIMES {
+            std::thread::sleep(PAUSE);
             value += 0.01;
             save(&mix, &script(edit, value));
             results.push(watching.rendered());

@@ -17,6 +17,7 @@ With --json, an object a line, told apart by its event:
   listening  url
   rendered   edit_to_ready_ms, edit_to_playhead_ms, jobs_run, jobs_reused, sha256
   error      diagnostics: [{severity, message, file, line, column, hints, text}, ...]
+Solo and mute on the page are no edit, and tell nothing.
 
   edit_to_ready_ms     from the edit until all of the mix was rendered
   edit_to_playhead_ms  from the edit until the page could play it where the listener is
