@@ -69,11 +69,11 @@ impl Sounds {
 
     /// What was measured in a clip so far.
     fn stretches(&self, clip: &Arc<Clip>, rate: u32) -> Arc<Stretches> {
-        self.note(clip);
+        self.note(clip, rate);
         let mut all = self.memory.stretches();
-        all.get(clip, rate).unwrap_or_else(|| {
+        all.get(clip, rate, ()).unwrap_or_else(|| {
             let none = Arc::<Stretches>::default();
-            all.put(clip, rate, none.clone(), 1);
+            all.put(clip, rate, (), none.clone(), 1);
             none
         })
     }

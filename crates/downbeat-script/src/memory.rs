@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use downbeat_dsp::{Audio, Sound, SoundFont};
 use downbeat_engine::media::Pick;
-use downbeat_engine::session::Recording;
+use downbeat_engine::session::{Clip, Recording};
 use downbeat_engine::{Key, Stamp, World};
 
 use crate::facts::Stretches;
@@ -45,12 +45,13 @@ pub struct Memory {
     /// Sounds that parameters hold.
     held: Mutex<Shelf<Sound>>,
     stretches: Mutex<Shelf<Arc<Stretches>>>,
-    pub(crate) rhythms: Rhythms,
+    rhythms: Mutex<Rhythms>,
     pub(crate) made: Made,
 }
 
-/// Of how many clips the levels of their stretches are kept.
-const MEASURED_CLIPS: u64 = 1_000;
+/// The most answers of one kind that are kept, unless one evaluation needs more: of how many clips what was measured in their
+/// stretches, and how many onset envelopes. One of those takes 0.1 MB for a song, and 1.4 MB for an hour.
+pub(crate) const MOST_ANSWERS: u64 = 1_000;
 
 impl Memory {
     /// A memory that keeps so many bytes of decoded sound beside the sound that was asked for last. What was not asked for
@@ -67,7 +68,7 @@ impl Memory {
             audio: Mutex::default(),
             held: Mutex::default(),
             stretches: Mutex::default(),
-            rhythms: Rhythms::default(),
+            rhythms: Mutex::default(),
             made: Made::default(),
         }
     }
@@ -82,15 +83,21 @@ impl Memory {
         lock(&self.audio).begin();
         lock(&self.held).begin();
         lock(&self.stretches).begin();
+        lock(&self.rhythms).begin();
         self.evaluations.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// After an evaluation that came to a session: lets go of what is large and was not needed for it.
-    pub(crate) fn settle(&self, evaluation: u64) {
-        self.songs.keep_only(evaluation);
-        self.fonts.keep_only(evaluation);
-        self.made.keep_only(evaluation);
-        lock(&self.held).keep_only_used();
+    /// After an evaluation: makes room for the next one, and if it came to a session, lets go of what is large and was not
+    /// needed for that.
+    pub(crate) fn settle(&self, evaluation: u64, has_session: bool) {
+        lock(&self.stretches).trim_unused(MOST_ANSWERS);
+        lock(&self.rhythms).trim_unused(MOST_ANSWERS);
+        if has_session {
+            self.songs.keep_only(evaluation);
+            self.fonts.keep_only(evaluation);
+            self.made.keep_only(evaluation);
+            lock(&self.held).trim_unused(0);
+        }
     }
 
     /// Forgets all.
@@ -102,7 +109,7 @@ impl Memory {
         *lock(&self.audio) = Shelf::default();
         *lock(&self.held) = Shelf::default();
         *lock(&self.stretches) = Shelf::default();
-        self.rhythms.forget();
+        *lock(&self.rhythms) = Rhythms::default();
     }
 
     pub(crate) fn audio(&self) -> MutexGuard<'_, Shelf<Arc<Audio>>> {
@@ -117,10 +124,16 @@ impl Memory {
         lock(&self.stretches)
     }
 
-    /// Makes room for what was asked for last.
-    pub(crate) fn trim(&self) {
-        lock(&self.audio).trim(self.budget);
-        lock(&self.stretches).trim(MEASURED_CLIPS);
+    pub(crate) fn rhythms(&self) -> MutexGuard<'_, Rhythms> {
+        lock(&self.rhythms)
+    }
+
+    /// Keeps the sound of a clip; what was asked for before it makes room.
+    pub(crate) fn keep_audio(&self, clip: &Arc<Clip>, rate: u32, sound: Arc<Audio>) {
+        let bytes = 4 * sound.frames() as u64 * sound.channels().count() as u64;
+        let mut audio = lock(&self.audio);
+        audio.put(clip, rate, (), sound, bytes);
+        audio.trim(self.budget);
     }
 }
 

@@ -10,7 +10,7 @@ use downbeat_engine::{Key, World, WorldError, read, render_clip};
 
 use crate::accept::Refusal;
 use crate::memory::{Files, Memory};
-use crate::shelf::same;
+use crate::shelf::Shelf;
 
 /// The largest SoundFont, in bytes.
 const MOST_FONT: u64 = 1 << 30;
@@ -25,7 +25,7 @@ pub(crate) struct Sounds {
     is_shared: bool,
     pub(crate) evaluation: u64,
     /// The clips that were asked about.
-    asked: Mutex<Vec<Arc<Clip>>>,
+    asked: Mutex<Shelf<()>>,
     /// Whether a file has changed between its hash and its sound.
     is_torn: AtomicBool,
     /// What went wrong last. A field has no other way to say it than to be missing.
@@ -44,15 +44,13 @@ impl Sounds {
 
     /// The sound of a clip; `None` when it cannot be made, which [`Sounds::take_trouble`] tells.
     pub(crate) fn audio(&self, clip: &Arc<Clip>, rate: u32) -> Option<Arc<Audio>> {
-        self.note(clip);
-        if let Some(audio) = self.memory.audio().get(clip, rate) {
+        self.note(clip, rate);
+        if let Some(audio) = self.memory.audio().get(clip, rate, ()) {
             return Some(audio);
         }
         match render_clip(clip, rate, self.world.clone(), self.threads) {
             Ok(audio) => {
-                let bytes = 4 * audio.frames() as u64 * audio.channels().count() as u64;
-                self.memory.audio().put(clip, rate, audio.clone(), bytes);
-                self.memory.trim();
+                self.memory.keep_audio(clip, rate, audio.clone());
                 if self.is_shared && !self.is_as_hashed(&clip.source) {
                     self.is_torn.store(true, Ordering::Relaxed);
                 }
@@ -76,12 +74,12 @@ impl Sounds {
     /// The sound of a clip as a parameter holds it: the one that is known, or one that is made now. `None` as
     /// [`Sounds::audio`].
     pub(crate) fn held(&self, clip: &Arc<Clip>, rate: u32, make: impl FnOnce(Arc<Audio>) -> Sound) -> Option<Sound> {
-        self.note(clip);
-        if let Some(sound) = self.memory.held().get(clip, rate) {
+        self.note(clip, rate);
+        if let Some(sound) = self.memory.held().get(clip, rate, ()) {
             return Some(sound);
         }
         let sound = make(self.audio(clip, rate)?);
-        self.memory.held().put(clip, rate, sound.clone(), 1);
+        self.memory.held().put(clip, rate, (), sound.clone(), 1);
         Some(sound)
     }
 
@@ -125,10 +123,10 @@ impl Sounds {
     }
 
     /// Notes that a clip was asked about, whether its sound is needed to answer or not.
-    pub(crate) fn note(&self, clip: &Arc<Clip>) {
+    pub(crate) fn note(&self, clip: &Arc<Clip>, rate: u32) {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if !asked.last().is_some_and(|last| Arc::ptr_eq(last, clip)) && !asked.iter().any(|known| same(known, clip)) {
-            asked.push(clip.clone());
+        if asked.get(clip, rate, ()).is_none() {
+            asked.put(clip, rate, (), (), 0);
         }
     }
 
@@ -145,10 +143,10 @@ impl Sounds {
     /// At the end: the recordings that were asked about and are decoded, as they are in their files.
     pub(crate) fn recordings(&self, rate: u32) -> Vec<(Recording, Arc<Audio>)> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let plain = asked.iter().filter(|clip| clip.chain.is_empty());
+        let plain = asked.clips().filter(|clip| clip.chain.is_empty());
         plain
             .filter_map(|clip| match &clip.source {
-                Source::Recording(recording) => Some((recording.clone(), self.memory.audio().get(clip, rate)?)),
+                Source::Recording(recording) => Some((recording.clone(), self.memory.audio().get(clip, rate, ())?)),
                 _ => None,
             })
             .collect()
@@ -158,8 +156,8 @@ impl Sounds {
     pub(crate) fn settle(&self, has_session: bool) {
         if self.is_torn.load(Ordering::Relaxed) {
             self.memory.forget();
-        } else if has_session {
-            self.memory.settle(self.evaluation);
+        } else {
+            self.memory.settle(self.evaluation, has_session);
         }
     }
 }

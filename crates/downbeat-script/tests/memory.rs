@@ -354,3 +354,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_script_has_asked_is_known_however_much_that_is() {
+    // No sound is kept but the last one: whatever is analysed again is read again.
+    let memory = Arc::new(Memory::new(0));
+    let names = Vec::from_iter((0..150).map(|n| format!("{n}.wav")));
+    let script = |asked: std::ops::Range<usize>| {
+        format!(
+            "for n in range({}, {}):\n    print(onsets(track(str(n), audio(str(n) + \".wav\"))))\n",
+            asked.start, asked.end
+        )
+    };
+    let disk = Disk::new(&[("mix.star", script(0..150).into())]);
+    // Each sound is another one: an answer belongs to contents.
+    names.iter().enumerate().for_each(|(n, name)| disk.write(name, &clicks(2_400 + 16 * n, 0.5)));
+    disk.settle();
+    let first = warm(&disk, &memory);
+    // Each is opened for its length, its hash and its sound.
+    assert_eq!((text(&first), disk.take_opened().len()), (String::new(), 1 + 3 * 150));
+    let second = warm(&disk, &memory);
+    assert_eq!((&second.prints, disk.take_opened()), (&first.prints, vec!["mix.star".to_string()]));
+    // Nor is it lost by an edit that leaves much out, or by one that breaks the script.
+    for edit in [script(149..150), script(0..150) + "track("] {
+        disk.write("mix.star", edit.as_bytes());
+        warm(&disk, &memory);
+        disk.write("mix.star", script(0..150).as_bytes());
+        assert_eq!((warm(&disk, &memory).prints, disk.take_opened()), (first.prints.clone(), vec!["mix.star".into()]));
+    }
+}
