@@ -82,9 +82,15 @@ fn nobody_else_is_let_in() {
         assert_eq!(watching.post("/playhead", body).status, 400, "{body}");
     }
     assert_eq!(watching.post("/playhead", r#"{"frame": 48000.5}"#).status, 204);
-    for body in
-        ["", "{}", r#"{"solo": [9], "mute": []}"#, r#"{"solo": ["../mix.star"], "mute": []}"#, r#"{"solo": [0]}"#]
-    {
+    for body in [
+        "",
+        "{}",
+        "[1]",
+        r#"{"take": 1, "solo": [9], "mute": []}"#,
+        r#"{"take": 1, "solo": ["../mix.star"], "mute": []}"#,
+        r#"{"take": 1, "solo": [0]}"#,
+        r#"{"take": -1, "solo": [], "mute": []}"#,
+    ] {
         assert_eq!(watching.post("/desk", body).status, 400, "{body}");
     }
     assert_eq!(watching.post("/desk", &" ".repeat(100_000)).status, 413);
