@@ -1,9 +1,13 @@
 //! The page of `downbeat watch` in a real browser: what is seen of a mix, and who may see it. Where there is no Chromium, these
-//! tests say so and pass.
+//! tests say so and pass, unless CHROMIUM_REQUIRED is set.
 
 mod chromium;
+mod desk;
 mod hearing;
 mod tape;
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
@@ -204,8 +208,45 @@ fn pages_of_others_learn_nothing() {
     let ours = format!("http://127.0.0.1:{port}");
     let asked = browser.eval(&format!("fetch('{ours}/mix').then((answer) => answer.status, (error) => error.name)"));
     assert_eq!(asked, "TypeError");
-    let body = r#"{ method: "POST", mode: "no-cors", body: '{"solo": [], "mute": [0]}' }"#;
+    let body = r#"{ method: "POST", mode: "no-cors", body: '{"take": 1, "solo": [], "mute": [0]}' }"#;
     browser.eval(&format!("fetch('{ours}/desk', {body}).then(() => true, () => true)"));
-    assert_eq!(watching.mix()["desk"], json!({ "solo": [], "mute": [] }));
-    assert_eq!(watching.mix()["take"], 1);
+
+    // A page of another port has ours in a frame: what is there instead is the browser's own.
+    let theirs = serve(&format!("<iframe src=\"{ours}/\"></iframe>"));
+    browser.open(&format!("http://127.0.0.1:{theirs}/"));
+    assert_eq!(browser.status(), Some(403), "of what was asked for last");
+    let tree = browser.call("Page.getFrameTree", json!({}));
+    let frame = &tree["frameTree"]["childFrames"][0]["frame"];
+    assert_eq!(frame["unreachableUrl"], format!("{ours}/"), "{tree}");
+    // A link on it leads here.
+    browser.eval(&format!("location.href = '{ours}/'; true"));
+    browser.wait_for("window.downbeat?.take === 1");
+    assert_eq!(browser.status(), Some(200));
+
+    // What comes next is an edit, and nothing came before it.
+    replace(&folder.path("mix.star"), "track(\"A\", tone(sine(), freq_hz = 220, ms = 100))\n");
+    watching.rendered();
+    let mix = watching.mix();
+    assert_eq!((&mix["desk"], &mix["take"]), (&json!({ "solo": [], "mute": [] }), &json!(2)));
+}
+
+/// A server that answers everything with one page, until the tests are over; gives its port.
+fn serve(page: &str) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n";
+    let answer = format!("{head}Content-Length: {}\r\n\r\n{page}", page.len());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let answer = answer.clone();
+            // Browsers open connections ahead of a request, and leave them waiting.
+            std::thread::spawn(move || {
+                let lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                if lines.take_while(|line| !line.is_empty()).count() > 0 {
+                    let _ = stream.write_all(answer.as_bytes());
+                }
+            });
+        }
+    });
+    port
 }

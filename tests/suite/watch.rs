@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::{Folder, read_wav, song};
+use crate::support::{Folder, read_wav, replace, song};
 use client::Watching;
 
 const RATE: u32 = 48_000;
@@ -185,7 +185,10 @@ fn every_edit_of_whatever_it_is_made_of_is_rendered() {
     fs::rename(studio.path("lib/levels.star~"), studio.path("lib/levels.star")).unwrap();
     expect_as_fresh(&studio, &watching);
     assert_eq!(number(&watching.mix()), number(&take) + 1);
-    assert!(watching.is_quiet());
+    // Nor was there anything late: what is said next, and the next take, are of the edit after that.
+    replace(&studio.path("mix.star"), SCRIPT.replace("drive = 2", "drive = 7"));
+    assert_eq!(watching.next()["sha256"], *sha256(&fresh(&studio, "mix.star")));
+    assert_eq!(number(&watching.mix()), number(&take) + 2);
 }
 
 #[test]
@@ -263,7 +266,7 @@ fn the_listener_has_a_desk() {
     let watching = Watching::start(&studio, &[]);
     watching.rendered();
     let mut events = watching.events();
-    assert_eq!(watching.post("/desk", r#"{"solo": [1], "mute": [2]}"#).status, 204);
+    assert_eq!(watching.post("/desk", r#"{"take": 1, "solo": [1], "mute": [2]}"#).status, 204);
     let desk = json!({ "solo": [1], "mute": [2] });
     let is_done = |mix: &Value| mix["desk"] == desk && mix["rendered"] == true;
     let (_, mix) = events.until(|name, data| name == "mix" && is_done(data)).pop().unwrap();
@@ -279,9 +282,43 @@ fn the_listener_has_a_desk() {
     let edited = watching.mix();
     assert_eq!(edited["desk"], desk);
     assert_eq!(watching.audio(&edited["take"], "mix"), fresh(&studio, "lead.star"));
-    assert_eq!(watching.post("/desk", r#"{"solo": [], "mute": []}"#).status, 204);
+    let nothing = json!({ "take": edited["take"], "solo": [], "mute": [] }).to_string();
+    assert_eq!(watching.post("/desk", &nothing).status, 204);
     let (_, mix) = events.until(|name, data| name == "mix" && data["desk"]["solo"] == json!([])).pop().unwrap();
     assert_eq!(watching.audio(&mix["take"], "mix"), fresh(&studio, "mix.star"));
+}
+
+#[test]
+fn the_desk_is_read_as_the_take_numbers_its_strips() {
+    let studio = studio();
+    let watching = Watching::start(&studio, &[]);
+    watching.rendered();
+    // Another track comes first: what was number 1 is number 2 now.
+    let moved = SCRIPT.replace("drums =", "track(\"First\", tone(sine(), freq_hz = 55, ms = 500))\ndrums =");
+    replace(&studio.path("mix.star"), &moved);
+    watching.rendered();
+    let mut events = watching.events();
+    let mut desk_of = |body: &str| {
+        let take = watching.mix()["take"].as_u64().unwrap();
+        assert_eq!(watching.post("/desk", body).status, 204, "{body}");
+        let is_next = |mix: &Value| mix["take"] == take + 1 && mix["rendered"] == true;
+        let (_, mix) = events.until(|name, data| name == "mix" && is_next(data)).pop().unwrap();
+        mix["desk"].clone()
+    };
+    assert_eq!(desk_of(r#"{"take": 1, "solo": [1], "mute": [0]}"#), json!({ "solo": [2], "mute": [1] }));
+    assert_eq!(desk_of(r#"{"take": 2, "solo": [1], "mute": [0]}"#), json!({ "solo": [1], "mute": [0] }));
+    assert_eq!(desk_of(r#"{"take": 2, "solo": [], "mute": []}"#), json!({ "solo": [], "mute": [] }));
+    // The first takes are gone by now, others never were, and strips of one are none of another.
+    for (body, status) in [
+        (r#"{"take": 1, "solo": [], "mute": []}"#, 404),
+        (r#"{"take": 77, "solo": [9], "mute": []}"#, 404),
+        (r#"{"take": 5, "solo": [5], "mute": []}"#, 400),
+        (r#"{"solo": [], "mute": []}"#, 400),
+        (r#"{"take": "5", "solo": [], "mute": []}"#, 400),
+    ] {
+        assert_eq!(watching.post("/desk", body).status, status, "{body}");
+    }
+    assert_eq!(watching.mix()["take"], 5);
 }
 
 #[test]

@@ -1,57 +1,99 @@
 // The listener's own solo and mute, on top of the script's.
 
-/** Solo and mute by strip. Tells "change"; the program answers with a new take. */
+/**
+ * Solo and mute, by the names of strips, as their numbers are those of a take. Tells "change"; the program answers with a
+ * new take. One message is under way at a time; what has come in meanwhile goes with the next.
+ */
 export class Desk extends EventTarget {
   constructor() {
     super();
     this.solo = new Set();
     this.mute = new Set();
-    /** How many messages are on their way. */
-    this.sending = 0;
+    /** What the program said or took last. */
+    this.known = this.state;
+    /** The state of the mix that is seen. */
+    this.mix = null;
+    /** Whether a message is under way, and whether there is more to say than it does. */
+    [this.isSending, this.isBehind] = [false, false];
   }
 
   /** Takes over what the program says. True when that differs from what it said before. */
-  show({ solo, mute }) {
-    const said = JSON.stringify([[...solo].sort(), [...mute].sort()]);
+  show(mix) {
+    this.mix = mix;
+    const [solo, mute] = [mix.desk.solo, mix.desk.mute].map((ids) => ids.map((id) => this.name(id)).sort());
+    this.known = { solo, mute };
+    const said = JSON.stringify(this.known);
     const isNew = said !== this.said;
     this.said = said;
     // While a click is on its way, what the program said before it does not count.
-    if (this.sending === 0) {
-      this.solo = new Set(solo);
-      this.mute = new Set(mute);
-    }
+    if (!this.isSending) this.state = this.known;
     return isNew;
   }
 
   isSolo(id) {
-    return this.solo.has(id);
+    return this.solo.has(this.name(id));
   }
 
   isMuted(id) {
-    return this.mute.has(id);
+    return this.mute.has(this.name(id));
   }
 
   /** Whether a strip is left over by the listener's mutes. What else a solo silences, the program knows. */
   isHeard(id) {
-    return !this.mute.has(id);
+    return !this.isMuted(id);
   }
 
   /** @param {"solo"|"mute"} what */
-  async toggle(what, id) {
-    const set = this[what];
-    if (!set.delete(id)) set.add(id);
+  toggle(what, id) {
+    const [set, name] = [this[what], this.name(id)];
+    if (!set.delete(name)) set.add(name);
     this.dispatchEvent(new Event("change"));
-    this.sending += 1;
-    const body = JSON.stringify({ solo: [...this.solo], mute: [...this.mute] });
-    try {
-      const answer = await fetch("/desk", { method: "POST", headers: { "content-type": "application/json" }, body });
-      if (!answer.ok) throw new Error(answer.statusText);
-    } catch {
-      // What did not get through is taken back.
-      if (!set.delete(id)) set.add(id);
-      this.dispatchEvent(new Event("failure"));
-      this.dispatchEvent(new Event("change"));
-    }
-    this.sending -= 1;
+    this.isBehind = true;
+    if (!this.isSending) this.tell();
   }
+
+  /** Tells the program the newest state, until there is no newer one. */
+  async tell() {
+    this.isSending = true;
+    let isTaken = false;
+    while (this.isBehind) {
+      this.isBehind = false;
+      const { state } = this;
+      isTaken = await send(this.mix, state).catch(() => false);
+      if (isTaken) this.known = state;
+    }
+    this.isSending = false;
+    if (isTaken) return;
+    // What did not get through is taken back.
+    this.state = this.known;
+    this.dispatchEvent(new Event("failure"));
+    this.dispatchEvent(new Event("change"));
+  }
+
+  get state() {
+    return { solo: [...this.solo], mute: [...this.mute] };
+  }
+
+  set state({ solo, mute }) {
+    this.solo = new Set(solo);
+    this.mute = new Set(mute);
+  }
+
+  name(id) {
+    return this.mix.strips.find((strip) => strip.id === id)?.name;
+  }
+}
+
+/** Sends a state of the desk, by the numbers of the take that is seen. True when the program has taken it. */
+async function send(mix, state) {
+  let answer = await post(mix, state);
+  // That take is long gone; the newest may number its strips in another way.
+  if (answer.status === 404) answer = await post(await (await fetch("/mix")).json(), state);
+  return answer.ok;
+}
+
+function post({ take, strips }, { solo, mute }) {
+  const numbers = (names) => strips.filter(({ name }) => names.includes(name)).map(({ id }) => id);
+  const body = JSON.stringify({ take, solo: numbers(solo), mute: numbers(mute) });
+  return fetch("/desk", { method: "POST", headers: { "content-type": "application/json" }, body });
 }

@@ -45,9 +45,10 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts one, with more flags; None, and a word on standard error, where none is installed.
+    /// Starts one, with more flags; None, and a word on standard error, where none is installed and none has to be.
     pub fn start(flags: &[&str]) -> Option<Self> {
         let Some(program) = chromium() else {
+            assert!(std::env::var_os("CHROMIUM_REQUIRED").is_none(), "no Chromium (CHROMIUM=PATH says where one is)");
             eprintln!("skipped: no Chromium (CHROMIUM=PATH says where one is)");
             return None;
         };
@@ -166,14 +167,22 @@ impl Browser {
     }
 
     /// What went wrong in the page: exceptions, and what is written to its console as an error. Waveforms that are not there
-    /// yet are answered with 404, and asked for again: that is none.
+    /// yet are answered with 404, and asked for again; sound that was waited for when a newer take came is answered with
+    /// 503, and not needed any more: that is none.
     pub fn complaints(&self) -> Vec<Value> {
+        let newest = self.requests().iter().filter_map(|url| take(url)).max();
+        let is_expected = |entry: &Value| {
+            let is = |status: &str| entry["text"].as_str().is_some_and(|text| text.contains(status));
+            entry["url"].as_str().is_some_and(|url| {
+                url.contains("/peaks/") || (is("503") && take(url).is_some_and(|take| Some(take) < newest))
+            })
+        };
         let is_complaint = |event: &Value| match event["method"].as_str() {
             Some("Runtime.exceptionThrown") => true,
             Some("Runtime.consoleAPICalled") => event["params"]["type"] == "error",
             Some("Log.entryAdded") => {
                 let entry = &event["params"]["entry"];
-                entry["level"] == "error" && !entry["url"].as_str().is_some_and(|url| url.contains("/peaks/"))
+                entry["level"] == "error" && !is_expected(entry)
             }
             _ => false,
         };
@@ -250,6 +259,11 @@ pub fn base64(text: &str) -> Vec<u8> {
         bytes.extend_from_slice(&bits.to_be_bytes()[1..four.len()]);
     }
     bytes
+}
+
+/// The take that an address asks for the sound of.
+fn take(url: &str) -> Option<u64> {
+    url.split_once("/audio/")?.1.split('/').next()?.parse().ok()
 }
 
 fn text(value: &Value) -> String {

@@ -64,11 +64,6 @@ impl Watching {
         std::iter::repeat_with(|| self.next()).find(|line| line["event"] == event).unwrap()
     }
 
-    /// Whether it has said nothing more.
-    pub fn is_quiet(&self) -> bool {
-        self.lines.try_recv().is_err()
-    }
-
     pub fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, "", "")
     }

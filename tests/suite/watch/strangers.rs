@@ -18,6 +18,10 @@ fn nobody_else_is_let_in() {
         format!("Host: evil.example:{port}\r\n"),
         format!("Host: 127.0.0.1:{port}\r\nOrigin: http://evil.example\r\n"),
         format!("Host: 127.0.0.1:{port}\r\nOrigin: null\r\n"),
+        // An image, a frame and a page that is kept at hand, of other pages: these say nothing of an origin.
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\n".to_string(),
+        "Sec-Fetch-Site: same-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe\r\n".to_string(),
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: document\r\n".to_string(),
     ];
     for headers in &foreign {
         for (method, path) in [
@@ -34,10 +38,21 @@ fn nobody_else_is_let_in() {
     let ours = format!("Origin: http://127.0.0.1:{port}\r\n");
     let answer = watching.ask("GET", "/mix", &ours, "");
     assert_eq!(answer.status, 200);
-    for header in
-        ["content-security-policy: default-src 'self'", "x-content-type-options: nosniff", "cache-control: no-store"]
-    {
+    for header in [
+        "content-security-policy: default-src 'self'; frame-ancestors 'none'; base-uri 'none'\r\n",
+        "x-content-type-options: nosniff\r\n",
+        "cache-control: no-store\r\n",
+        "cross-origin-resource-policy: same-origin\r\n",
+    ] {
         assert!(answer.headers.contains(header), "{}", answer.headers);
+    }
+    // Our page asks, somebody types the address, and somebody follows a link to it.
+    for headers in [
+        "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n",
+        "Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
+    ] {
+        assert_eq!(watching.ask("GET", "/", headers, "").status, 200, "{headers}");
     }
     for path in [
         "/../mix.star",
@@ -67,9 +82,15 @@ fn nobody_else_is_let_in() {
         assert_eq!(watching.post("/playhead", body).status, 400, "{body}");
     }
     assert_eq!(watching.post("/playhead", r#"{"frame": 48000.5}"#).status, 204);
-    for body in
-        ["", "{}", r#"{"solo": [9], "mute": []}"#, r#"{"solo": ["../mix.star"], "mute": []}"#, r#"{"solo": [0]}"#]
-    {
+    for body in [
+        "",
+        "{}",
+        "[1]",
+        r#"{"take": 1, "solo": [9], "mute": []}"#,
+        r#"{"take": 1, "solo": ["../mix.star"], "mute": []}"#,
+        r#"{"take": 1, "solo": [0]}"#,
+        r#"{"take": -1, "solo": [], "mute": []}"#,
+    ] {
         assert_eq!(watching.post("/desk", body).status, 400, "{body}");
     }
     assert_eq!(watching.post("/desk", &" ".repeat(100_000)).status, 413);

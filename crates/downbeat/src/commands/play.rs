@@ -22,6 +22,7 @@ mod sound;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use downbeat_dsp::Audio;
 use downbeat_engine::{Tap, TapError};
@@ -50,6 +51,10 @@ const AHEAD_S: usize = 4;
 /// The longest sound that is kept in memory to be played again, in seconds; longer ones are rendered again. Ten minutes in
 /// stereo at 48 kHz are 230 MB.
 const KEPT_S: usize = 600;
+/// How often is looked at what goes on.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long an output is given to play what it was handed last.
+const LAST: Duration = Duration::from_millis(200);
 
 /// A playback that has begun: somebody feeds the ring.
 #[cfg_attr(not(feature = "playback"), allow(dead_code, reason = "used where there is an output"))]
@@ -61,6 +66,19 @@ struct Playback {
 
 #[cfg_attr(not(feature = "playback"), allow(dead_code, reason = "used where there is an output"))]
 impl Playback {
+    /// Waits until all has been heard, and calls `look` now and then, which may stop it. What has been stopped fades out in
+    /// less time than the last sound is given: an output that asks for nothing any more is not waited for.
+    fn wait(&self, mut look: impl FnMut(&Ring)) {
+        let mut stopped: Option<Instant> = None;
+        while !self.ring.is_done() {
+            look(&self.ring);
+            if self.ring.is_stopped() && stopped.get_or_insert_with(Instant::now).elapsed() >= LAST {
+                return;
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
     /// What came of feeding the ring. A render that has been stopped between two pages is not waited for.
     fn finish(self) -> Result<(), Fail> {
         if self.ring.is_stopped() && !self.feeding.is_finished() {
@@ -182,6 +200,25 @@ mod tests {
         playback.ring.stop();
         let fading = listen(&mut playback, 10_000);
         assert!(playback.ring.is_done() && fading.last() == Some(&0.0));
+        playback.finish().unwrap();
+    }
+
+    #[test]
+    fn an_output_that_has_stopped_calling_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ramp.wav");
+        ramp(&path, 60_000);
+        let mut playback = begin(&path, 8000, true);
+        listen(&mut playback, 100);
+        let (begin, mut looks) = (Instant::now(), 0);
+        playback.wait(|ring| {
+            looks += 1;
+            if looks == 2 {
+                ring.stop();
+            }
+        });
+        // From the second look on it had its time, and not much more.
+        assert!(looks > 2 && begin.elapsed() >= LOOK + LAST && !playback.ring.is_done());
         playback.finish().unwrap();
     }
 

@@ -2,22 +2,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use indicatif::ProgressStyle;
 
 use super::args::Play;
 use super::device::{self, Device};
 use super::sound::Sound;
-use super::start;
+use super::{LAST, LOOK, start};
 use crate::exit::Fail;
 use crate::table::{Align, Table};
 use crate::terminal::{Terminal, print};
-
-/// How often is looked at what goes on.
-const LOOK: Duration = Duration::from_millis(50);
-/// How long an output is given to play what it was handed last.
-const LAST: Duration = Duration::from_millis(200);
 
 /// Lists the outputs, or plays.
 pub fn run(args: &Play, terminal: &Terminal) -> Result<(), Fail> {
@@ -54,18 +48,13 @@ pub fn run(args: &Play, terminal: &Terminal) -> Result<(), Fail> {
         })
     });
     let stream = stream.transpose()?;
-    let mut broken = None;
-    while !playback.ring.is_done() {
-        broken = fault.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if broken.is_some() {
-            break;
-        }
+    playback.wait(|ring| {
         if interrupted.load(Ordering::Relaxed) {
-            playback.ring.stop();
+            ring.stop();
         }
-        line.set_message(place.at(playback.ring.heard() as f64 / f64::from(output.rate())));
-        std::thread::sleep(LOOK);
-    }
+        line.set_message(place.at(ring.heard() as f64 / f64::from(output.rate())));
+    });
+    let broken = fault.lock().unwrap_or_else(PoisonError::into_inner).take();
     if broken.is_none() {
         std::thread::sleep(LAST);
     }

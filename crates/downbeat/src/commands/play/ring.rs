@@ -49,7 +49,9 @@ impl Ring {
 
     /// How many frames wait to be heard.
     pub fn waiting(&self) -> u64 {
-        self.written.load(Ordering::Acquire) - self.heard()
+        // Asked first: what has been heard was written before, and both go on meanwhile.
+        let heard = self.heard();
+        self.written.load(Ordering::Acquire) - heard
     }
 
     /// Whether all has been written.
@@ -170,7 +172,13 @@ mod tests {
     #[test]
     fn two_threads_lose_and_mix_up_nothing() {
         const FRAMES: u32 = 200_000;
-        let (mut writer, mut reader, _) = ring(97);
+        let (mut writer, mut reader, ring) = ring(97);
+        // Somebody looks on all the time.
+        let look = std::thread::spawn(move || {
+            while !ring.has_ended() {
+                assert!(ring.waiting() <= u64::from(FRAMES));
+            }
+        });
         let write = std::thread::spawn(move || {
             let mut frame = 0;
             while frame < FRAMES {
@@ -196,6 +204,7 @@ mod tests {
             }
         }
         write.join().unwrap();
+        look.join().unwrap();
         assert!(reader.next().is_none() && reader.has_ended());
     }
 }

@@ -120,8 +120,11 @@ async fn playhead(State(service): State<Service>, body: Bytes) -> StatusCode {
 }
 
 async fn desk(State(service): State<Service>, body: Bytes) -> StatusCode {
-    let wish = service.board.shown().zip(serde_json::from_slice(&body).ok());
-    match wish.and_then(|(take, body)| wished(&take, &body)) {
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let Some(number) = body["take"].as_u64() else { return StatusCode::BAD_REQUEST };
+    // Its strips are numbered as in the take that the listener sees, which need not be the one that is shown by now.
+    let Some(take) = service.board.take(number) else { return StatusCode::NOT_FOUND };
+    match wished(&take, &body) {
         Some(desk) => {
             service.mailbox.desk(desk);
             StatusCode::NO_CONTENT

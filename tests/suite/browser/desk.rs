@@ -1,0 +1,74 @@
+//! The listener's own solo and mute, on their way to the program.
+
+use serde_json::json;
+
+use super::Studio;
+use crate::support::replace;
+
+/// Notes what the page says at the desk; the first message is on its way until `release` is called.
+const HOLD: &str = "(() => {
+    const send = window.fetch;
+    const held = new Promise((done) => (window.release = done));
+    [window.sent, window.atOnce, window.most] = [[], 0, 0];
+    window.fetch = async (url, how) => {
+        if (url !== '/desk') return send(url, how);
+        sent.push(JSON.parse(how.body));
+        most = Math.max(most, ++atOnce);
+        if (sent.length === 1) await held;
+        return send(url, how).finally(() => atOnce--);
+    };
+    return true;
+})()";
+
+/// Two tracks, A and B, and so many before them.
+fn script(before: usize) -> String {
+    let names = (0..before).map(|number| format!("New {number}")).chain(["A".into(), "B".into()]);
+    names.map(|name| format!("track(\"{name}\", tone(sine(), freq_hz = 440, ms = 500))\n")).collect()
+}
+
+#[test]
+fn clicks_arrive_one_after_the_other_and_after_edits() {
+    let Some(studio) = Studio::open(Some(&script(0))) else { return };
+    let (browser, watching) = (&studio.browser, &studio.watching);
+    let is_pressed = |selector: &str| format!("document.querySelector({selector:?}).ariaPressed === 'true'");
+    browser.eval(HOLD);
+    browser.click("[data-strip='1'] .mute");
+    browser.wait_for("sent.length === 1");
+    // Meanwhile A and B become others' numbers, and the take that was clicked on cannot be asked for any more.
+    watching.rendered();
+    for before in 1..=3 {
+        replace(&studio.folder.path("mix.star"), script(before));
+        watching.rendered();
+    }
+    browser.wait_for("document.querySelectorAll('.lane').length === 6 && downbeat.take === 4");
+    assert_eq!(browser.eval(&is_pressed("[data-strip='4'] .mute")), true, "B, where it is now");
+    assert_eq!(browser.eval(&is_pressed("[data-strip='1'] .mute")), false);
+    browser.click("[data-strip='3'] .solo");
+    browser.click("[data-strip='0'] .mute");
+    browser.click("[data-strip='0'] .mute");
+    browser.click("[data-strip='2'] .mute");
+    browser.eval("release()");
+    browser.wait_for("downbeat.take === 5 || downbeat.take === 6");
+    browser.wait_for("sent.length >= 3 && atOnce === 0");
+    let expected = json!([
+        { "take": 1, "solo": [], "mute": [1] },
+        { "take": 4, "solo": [], "mute": [4] },
+        { "solo": [3], "mute": [2, 4] },
+    ]);
+    let mut sent = browser.eval("sent");
+    // It can have been told of the first message's take before it sent the next.
+    sent[2].as_object_mut().unwrap().remove("take");
+    assert_eq!((sent, browser.eval("most")), (expected, json!(1)));
+    let is_there =
+        "fetch('/mix').then((answer) => answer.json()).then(({ desk, rendered }) => rendered && JSON.stringify(desk))";
+    while browser.eval(is_there) != r#"{"solo":[3],"mute":[2,4]}"# {}
+    for selector in ["[data-strip='3'] .solo", "[data-strip='2'] .mute", "[data-strip='4'] .mute"] {
+        browser.wait_for(&is_pressed(selector));
+    }
+    // What does not get through is taken back, and that is said.
+    browser.eval("window.fetch = async () => Response.error()");
+    browser.click("[data-strip='1'] .solo");
+    browser.wait_for(&format!("!({})", is_pressed("[data-strip='1'] .solo")));
+    browser.wait_for("document.body.textContent.includes('did not take the solo or mute')");
+    assert_eq!(browser.eval(&is_pressed("[data-strip='3'] .solo")), true);
+}
