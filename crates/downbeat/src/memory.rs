@@ -12,8 +12,8 @@ use mimalloc::MiMalloc;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// After how many milliseconds free memory goes back to the system; -1 means never. The place of `mi_option_purge_delay`
-/// among the options in `mimalloc.h` of mimalloc 2.
+/// After how many milliseconds free memory goes back to the system; ten times that, if it is in large pieces. The place of
+/// `mi_option_purge_delay` among the options in `mimalloc.h` of mimalloc 2.
 const PURGE_DELAY: c_int = 15;
 
 /// The memory is reserved when the first of it is needed, which is before `main`.
@@ -27,9 +27,9 @@ extern "C" fn in_large_pages() {
     set(mi_option_large_os_pages, 1);
 }
 
-/// Keeps free memory from now on, for what comes next. The program then holds as much as it ever needed at once.
+/// Keeps free memory for a second from now on: usually it goes back in the midst of the work that needs it again.
 pub fn keep() {
-    set(PURGE_DELAY, -1);
+    set(PURGE_DELAY, 100);
 }
 
 fn set(option: c_int, value: c_long) {
