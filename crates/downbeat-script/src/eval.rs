@@ -8,6 +8,7 @@ use std::sync::Arc;
 use downbeat_dsp::Audio;
 use downbeat_engine::session::{Chain, Recording, Session, Step};
 use downbeat_engine::{World, read};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use starlark::analysis::AstModuleLint;
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, FileLoader};
@@ -60,7 +61,9 @@ pub struct Mistakes {
 /// Errors do not end the evaluation as long as something can be put in the place of what is wrong: a script is told of
 /// all of its mistakes at once.
 pub fn evaluate(path: &str, world: Arc<dyn World>, options: &Options) -> Evaluation {
-    with_stack(|| evaluate_here(path, &world, options))
+    let memory = options.memory.as_deref();
+    let _turn = memory.map(Memory::take_turn);
+    with_stack(memory, || evaluate_here(path, &world, options))
 }
 
 /// Evaluates an expression that is an effect or a list of effects, such as `[soft_clip(drive = 7), reverse()]`.
@@ -70,7 +73,7 @@ pub fn evaluate(path: &str, world: Arc<dyn World>, options: &Options) -> Evaluat
 /// # Errors
 /// The mistakes in it, with the texts they point to.
 pub fn evaluate_effects(expression: &str, world: Arc<dyn World>, rate: u32) -> Result<Chain, Mistakes> {
-    with_stack(|| {
+    with_stack(None, || {
         let options = Options { rate: Some(rate), ..Options::default() };
         let desk = Desk::new(world.clone(), options, Arc::new(Sounds::new(world, None, None)), Sources::default());
         let name = desk.add_source("effects", expression);
@@ -104,7 +107,6 @@ const MAX_FAILURES: usize = 10;
 const MAX_SCRIPT: u64 = 16 << 20;
 
 fn evaluate_here(path: &str, world: &Arc<dyn World>, options: &Options) -> Evaluation {
-    let _turn = options.memory.as_deref().map(Memory::take_turn);
     let sounds = Arc::new(Sounds::new(world.clone(), options.threads, options.memory.clone()));
     let mut known = Vec::new();
     let mut sources = Sources::default();
@@ -336,15 +338,19 @@ impl PrintHandler for Printer<'_> {
 }
 
 /// Runs on a stack of its own: the parser and the runtime recurse as deeply as a script is nested, and how much of the
-/// caller's stack is left cannot be known.
-fn with_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+/// caller's stack is left cannot be known. Who evaluates again and again does it on the same one.
+fn with_stack<T: Send>(memory: Option<&Memory>, work: impl FnOnce() -> T + Send) -> T {
+    match memory {
+        Some(memory) => memory.stack().install(work),
+        None => stack().install(work),
+    }
+}
+
+/// A thread with a stack of its own.
+pub(crate) fn stack() -> ThreadPool {
     const STACK: usize = 256 << 20;
-    std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().stack_size(STACK);
-        match worker.spawn_scoped(scope, work).map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(value)) => value,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(error) => std::panic::panic_any(format!("cannot start a thread: {error}")),
-        }
-    })
+    match ThreadPoolBuilder::new().num_threads(1).stack_size(STACK).build() {
+        Ok(stack) => stack,
+        Err(error) => std::panic::panic_any(format!("cannot start a thread: {error}")),
+    }
 }

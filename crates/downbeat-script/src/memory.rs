@@ -6,13 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use downbeat_dsp::{Audio, Sound, SoundFont};
 use downbeat_engine::media::Pick;
 use downbeat_engine::session::{Clip, Recording};
 use downbeat_engine::{Key, Stamp, World};
+use rayon::ThreadPool;
 
+use crate::eval::stack;
 use crate::facts::Stretches;
 use crate::made::Made;
 use crate::rhythm::Rhythms;
@@ -34,6 +36,8 @@ pub struct Memory {
     /// The bytes of decoded sound that are kept.
     budget: u64,
     turn: Mutex<()>,
+    /// Where evaluations run: a new thread would get all of its memory anew.
+    stack: OnceLock<ThreadPool>,
     evaluations: AtomicU64,
     /// The hash of each file's bytes.
     pub(crate) contents: Files<(), Key>,
@@ -60,6 +64,7 @@ impl Memory {
         Memory {
             budget,
             turn: Mutex::default(),
+            stack: OnceLock::new(),
             evaluations: AtomicU64::new(0),
             contents: Files::default(),
             recordings: Files::default(),
@@ -71,6 +76,11 @@ impl Memory {
             rhythms: Mutex::default(),
             made: Made::default(),
         }
+    }
+
+    /// Where evaluations run.
+    pub(crate) fn stack(&self) -> &ThreadPool {
+        self.stack.get_or_init(stack)
     }
 
     /// Waits until no other evaluation is under way.
