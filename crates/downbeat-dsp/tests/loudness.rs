@@ -322,3 +322,26 @@ fn noise(frames: usize, seed: u32) -> Vec<f32> {
         })
         .collect()
 }
+
+#[test]
+fn a_meter_forgets_what_it_heard_long_ago() {
+    let noise = |seed: u32, frames: usize| -> Vec<f32> {
+        let mut x = seed;
+        let next = || {
+            x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (x >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        std::iter::repeat_with(next).take(frames).collect()
+    };
+    for rate in [44_100, 48_000, 96_000] {
+        let (mut one, mut other) = (Loudness::new(Format::mono(rate)), Loudness::new(Format::mono(rate)));
+        one.measure(&noise(1, rate as usize), &[]);
+        other.measure(&noise(2, rate as usize), &[]);
+        let both = noise(3, rate as usize);
+        for meter in [&mut one, &mut other] {
+            meter.measure(&both, &[]);
+            meter.take_steps();
+        }
+        assert!(one == other, "at {rate} Hz");
+    }
+}

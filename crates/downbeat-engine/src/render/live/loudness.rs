@@ -32,12 +32,12 @@ impl Meters {
         Meters { loudness: Loudness::new(format), true_peaks: [TruePeak::new(format.rate), TruePeak::new(format.rate)] }
     }
 
-    /// Measures a page; the state after it gets a name.
-    fn hear(&mut self, sound: &Audio, state: Key) -> Heard {
-        self.loudness.measure(sound.left(), sound.right());
+    /// Measures a part of a page; the state after it gets a name.
+    fn hear(&mut self, sound: &Audio, part: Range<usize>, state: Key) -> Heard {
+        self.loudness.measure(&sound.left()[part.clone()], &sound.right()[part.clone()]);
         let planes = self.true_peaks.iter_mut().zip(sound.planes());
         let true_peak = planes.fold(0.0_f32, |peak, (meter, plane)| {
-            meter.measure(plane);
+            meter.measure(&plane[part.clone()]);
             peak.max(meter.take_peak())
         });
         Heard { state, steps: self.loudness.take_steps().into(), true_peak }
@@ -92,11 +92,10 @@ impl Score {
         let Listening { line, frames, page, meters, states, known, steps, true_peak } = listening;
         while *page < frames.end.div_ceil(self.page) {
             let Some(key) = self.names(*line).key(*page) else { return Ok(()) };
-            let start = *page * self.page;
+            let part = self.part(*page, frames);
             let state = states.last().copied().unwrap_or(key);
             let mut name = KeyMaker::new("loudness");
-            name.key(state).number(frames.start.saturating_sub(start) as u64);
-            name.number((frames.end - start).min(self.page) as u64).key(key);
+            name.key(state).number(part.start as u64).number(part.end as u64).key(key);
             let name = name.finish();
             let heard = match self.store.heard(name) {
                 Some(heard) => {
@@ -108,7 +107,7 @@ impl Score {
                         Some(meters) => meters,
                         None => self.meters_before(*line, frames, *page)?,
                     };
-                    let heard = here.hear(&*self.part(*line, *page, frames)?, name);
+                    let heard = here.hear(&*self.there(*line, *page)?, part, name);
                     let old = known.get(states.len()).copied();
                     let same = |old: &Key| self.kept_meters(*old).is_some_and(|old| old == here);
                     let heard = Heard { state: old.filter(same).unwrap_or(name), ..heard };
@@ -148,7 +147,7 @@ impl Score {
     fn meters_before(&self, line: usize, frames: &Range<usize>, page: usize) -> Result<Meters, RenderError> {
         let mut meters = Meters::new(self.lines[line].format);
         for before in frames.start / self.page..page {
-            meters.hear(&*self.part(line, before, frames)?, start());
+            meters.hear(&*self.there(line, before)?, self.part(before, frames), start());
         }
         Ok(meters)
     }

@@ -1,7 +1,6 @@
 //! Lines that measure all of their input first.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use downbeat_dsp::{Audio, ratio};
 
@@ -70,22 +69,22 @@ impl Score {
     /// Hands on a range of a line's frames, page by page.
     fn each(&self, line: usize, frames: Range<usize>, mut hear: impl FnMut(&Audio)) -> Result<(), RenderError> {
         for page in frames.start / self.page..frames.end.div_ceil(self.page) {
-            hear(&*self.part(line, page, &frames)?);
+            let (sound, part) = (self.there(line, page)?, self.part(page, &frames));
+            if part == (0..self.page) {
+                hear(&sound);
+            } else {
+                let mut cut = sound.as_ref().clone();
+                cut.resize(part.end);
+                cut.drop_front(part.start);
+                hear(&cut);
+            }
         }
         Ok(())
     }
 
-    /// What of a page lies in a range of the line's frames.
-    pub(super) fn part(&self, line: usize, page: usize, frames: &Range<usize>) -> Result<Arc<Audio>, RenderError> {
-        let sound = self.there(line, page)?;
+    /// What of a page lies in a range of a line's frames, counted from the page's start.
+    pub(super) fn part(&self, page: usize, frames: &Range<usize>) -> Range<usize> {
         let start = page * self.page;
-        let part = frames.start.saturating_sub(start)..(frames.end - start).min(self.page);
-        if part == (0..self.page) {
-            return Ok(sound);
-        }
-        let mut cut = sound.as_ref().clone();
-        cut.resize(part.end);
-        cut.drop_front(part.start);
-        Ok(Arc::new(cut))
+        frames.start.saturating_sub(start)..(frames.end - start).min(self.page)
     }
 }
