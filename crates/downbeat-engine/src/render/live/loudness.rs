@@ -65,7 +65,7 @@ pub(super) struct Listening {
     meters: Option<Meters>,
     /// The names of their states before each page until then.
     states: Vec<Key>,
-    /// Those of the mix that was measured before.
+    /// Those of the line as it was measured before.
     known: Vec<Key>,
     steps: Vec<f64>,
     true_peak: f32,
@@ -81,7 +81,7 @@ impl Score {
             frames,
             meters: Some(Meters::new(format)),
             states: vec![KeyMaker::new("meters").bytes(format!("{format:?}").as_bytes()).finish()],
-            known: self.before().map(|score| score.meters().clone()).unwrap_or_default(),
+            known: self.meters().get(&line).cloned().unwrap_or_default(),
             steps: Vec::new(),
             true_peak: 0.0,
         }
@@ -135,7 +135,7 @@ impl Score {
             None => self.meters_before(line, &frames, page)?,
         };
         let true_peak = last.true_peaks.iter().map(TruePeak::peak).fold(true_peak, f32::max);
-        *self.meters() = states;
+        self.meters().insert(line, states);
         Ok((Loudness::of_steps(self.lines[line].format, steps).lufs(), decibels(f64::from(true_peak))))
     }
 

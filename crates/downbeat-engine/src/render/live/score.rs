@@ -36,8 +36,8 @@ pub(super) struct Score {
     pub(super) is_first: bool,
     /// The score that was finished before, until this one is.
     before: Mutex<Option<Arc<Score>>>,
-    /// The names of the states of the loudness meter before each page that it has heard.
-    meters: Mutex<Vec<Key>>,
+    /// Of lines whose loudness was measured, in this score or the one before, the names of the meter's states before each page.
+    meters: Mutex<BTreeMap<usize, Vec<Key>>>,
     /// How far the mix is measured that has a loudness to come to.
     listening: Mutex<Option<Listening>>,
     /// The line in the score before that corresponds to each.
@@ -70,9 +70,13 @@ impl Score {
             materials.push(material);
         }
         let count = lines.len();
+        let measured = |(line, place): (usize, &Option<usize>)| {
+            before.as_deref()?.meters().get(place.as_ref()?).map(|states| (line, states.clone()))
+        };
         let gain_before = |place: &Option<usize>| before.as_deref()?.gains[(*place)?].get().copied();
         Score {
             gains_before: places.iter().map(gain_before).collect(),
+            meters: Mutex::new(places.iter().enumerate().filter_map(measured).collect()),
             plan,
             lines,
             page,
@@ -86,7 +90,6 @@ impl Score {
             is_first: before.is_none(),
             before: Mutex::new(before),
             places,
-            meters: Mutex::default(),
             listening: Mutex::default(),
         }
     }
@@ -127,8 +130,8 @@ impl Score {
         *self.before.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The names of the states of the loudness meter; those of the mix that was measured last.
-    pub(super) fn meters(&self) -> MutexGuard<'_, Vec<Key>> {
+    /// Of lines whose loudness was measured, the names of the meter's states before each page.
+    pub(super) fn meters(&self) -> MutexGuard<'_, BTreeMap<usize, Vec<Key>>> {
         self.meters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
