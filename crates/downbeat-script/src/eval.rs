@@ -8,7 +8,6 @@ use std::sync::Arc;
 use downbeat_dsp::Audio;
 use downbeat_engine::session::{Chain, Recording, Session, Step};
 use downbeat_engine::{World, read};
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use starlark::analysis::AstModuleLint;
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, FileLoader};
@@ -23,9 +22,9 @@ use crate::fault::{Fault, Reported, diagnose, undefined};
 use crate::files::{not_found, resolve};
 use crate::function::Takes;
 use crate::language::{globals, names};
-use crate::memory::Memory;
 use crate::sound::Sounds;
 use crate::source::{Sources, Span};
+use crate::stage::with_stack;
 use crate::tree::Calls;
 use crate::unknown::Unknown;
 use crate::{checks, syntax, tree};
@@ -61,9 +60,10 @@ pub struct Mistakes {
 /// Errors do not end the evaluation as long as something can be put in the place of what is wrong: a script is told of
 /// all of its mistakes at once.
 pub fn evaluate(path: &str, world: Arc<dyn World>, options: &Options) -> Evaluation {
-    let memory = options.memory.as_deref();
-    let _turn = memory.map(Memory::take_turn);
-    with_stack(memory, || evaluate_here(path, &world, options))
+    let Some(memory) = &options.memory else { return with_stack(|| evaluate_here(path, &world, options)) };
+    let _turn = memory.take_turn();
+    let (path, options) = (path.to_string(), options.clone());
+    memory.stage().run(move || evaluate_here(&path, &world, &options))
 }
 
 /// Evaluates an expression that is an effect or a list of effects, such as `[soft_clip(drive = 7), reverse()]`.
@@ -73,7 +73,7 @@ pub fn evaluate(path: &str, world: Arc<dyn World>, options: &Options) -> Evaluat
 /// # Errors
 /// The mistakes in it, with the texts they point to.
 pub fn evaluate_effects(expression: &str, world: Arc<dyn World>, rate: u32) -> Result<Chain, Mistakes> {
-    with_stack(None, || {
+    with_stack(|| {
         let options = Options { rate: Some(rate), ..Options::default() };
         let desk = Desk::new(world.clone(), options, Arc::new(Sounds::new(world, None, None)), Sources::default());
         let name = desk.add_source("effects", expression);
@@ -334,23 +334,5 @@ impl PrintHandler for Printer<'_> {
     fn println(&self, text: &str) -> starlark::Result<()> {
         self.0.prints.borrow_mut().push(text.to_string());
         Ok(())
-    }
-}
-
-/// Runs on a stack of its own: the parser and the runtime recurse as deeply as a script is nested, and how much of the
-/// caller's stack is left cannot be known. Who evaluates again and again does it on the same one.
-fn with_stack<T: Send>(memory: Option<&Memory>, work: impl FnOnce() -> T + Send) -> T {
-    match memory {
-        Some(memory) => memory.stack().install(work),
-        None => stack().install(work),
-    }
-}
-
-/// A thread with a stack of its own.
-pub(crate) fn stack() -> ThreadPool {
-    const STACK: usize = 256 << 20;
-    match ThreadPoolBuilder::new().num_threads(1).stack_size(STACK).build() {
-        Ok(stack) => stack,
-        Err(error) => std::panic::panic_any(format!("cannot start a thread: {error}")),
     }
 }

@@ -66,6 +66,7 @@ mod shelf;
 mod song;
 mod sound;
 mod source;
+mod stage;
 mod strips;
 mod syntax;
 mod time;

@@ -12,14 +12,13 @@ use downbeat_dsp::{Audio, Sound, SoundFont};
 use downbeat_engine::media::Pick;
 use downbeat_engine::session::{Clip, Recording};
 use downbeat_engine::{Key, Stamp, World};
-use rayon::ThreadPool;
 
-use crate::eval::stack;
 use crate::facts::Stretches;
 use crate::made::Made;
 use crate::rhythm::Rhythms;
 use crate::shelf::Shelf;
 use crate::song::Tempo;
+use crate::stage::Stage;
 
 /// What is known of files and of their sound. Given to [`evaluate`](crate::evaluate) in its [`Options`](crate::Options), it
 /// makes the next evaluation quick and changes nothing about what comes of it. It belongs to one world.
@@ -36,8 +35,8 @@ pub struct Memory {
     /// The bytes of decoded sound that are kept.
     budget: u64,
     turn: Mutex<()>,
-    /// Where evaluations run: a new thread would get all of its memory anew.
-    stack: OnceLock<ThreadPool>,
+    /// Where evaluations run.
+    stage: OnceLock<Stage>,
     evaluations: AtomicU64,
     /// The hash of each file's bytes.
     pub(crate) contents: Files<(), Key>,
@@ -64,7 +63,7 @@ impl Memory {
         Memory {
             budget,
             turn: Mutex::default(),
-            stack: OnceLock::new(),
+            stage: OnceLock::new(),
             evaluations: AtomicU64::new(0),
             contents: Files::default(),
             recordings: Files::default(),
@@ -79,8 +78,8 @@ impl Memory {
     }
 
     /// Where evaluations run.
-    pub(crate) fn stack(&self) -> &ThreadPool {
-        self.stack.get_or_init(stack)
+    pub(crate) fn stage(&self) -> &Stage {
+        self.stage.get_or_init(Stage::new)
     }
 
     /// Waits until no other evaluation is under way.
