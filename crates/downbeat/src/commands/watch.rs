@@ -15,7 +15,6 @@ const WORKERS: usize = 2;
 
 /// Watches, until it is interrupted.
 pub fn run(args: &Watch, terminal: &Terminal) -> Result<(), Fail> {
-    crate::memory::keep();
     let memory = args.memory.unwrap_or_else(quarter_of_memory);
     let for_evaluation = memory / 8;
     let script = Script::new(&args.mix, for_evaluation)?;
