@@ -340,6 +340,11 @@ fn waveforms_are_of_what_is_heard() {
     let session = song(&world);
     let live = live(1 << 30);
     let (take, _) = edit(&live, &session, &world);
+    assert!(take.is_there(StripIndex::Track(0), 0..take.frames()) && take.is_there(StripIndex::Master, 0..u64::MAX));
+    let other = live.beside();
+    let other =
+        other.take(&Arc::new(Session { master: Strip::default(), ..session }), world, Recordings::new()).unwrap();
+    assert!(!other.is_there(StripIndex::Master, 0..1) && other.is_there(StripIndex::Master, 7..7));
     let sound = read(&take, StripIndex::Track(0)).unwrap();
     let bins = take.bins(StripIndex::Track(0), 0..1_000_000).unwrap().unwrap();
     assert_eq!(bins.len(), (take.frames() as usize).div_ceil(256));

@@ -107,11 +107,12 @@ impl Studio {
         (mailbox, board, idle): (Arc<Mailbox>, Arc<Board>, Arc<Idle>),
         memory: u64,
     ) -> Result<Self, RenderError> {
-        let store = Arc::new(Store::new(memory - memory / RAW_SHARE));
-        let options = || LiveOptions { threads: None, page: PAGE as usize };
-        let live = |store: &Arc<Store>| Live::new(store.clone(), options()).map(Arc::new);
+        let live = |bytes| Live::new(Arc::new(Store::new(bytes)), LiveOptions { threads: None, page: PAGE as usize });
+        let mix = live(memory - memory / RAW_SHARE)?;
+        // What is heard is rendered before what the script says, and never at once with it.
+        let heard = Arc::new(mix.beside());
         // The raw recordings are heard now and then: they do not take the room of what is edited.
-        let (mix, heard, raw) = (live(&store)?, live(&store)?, live(&Arc::new(Store::new(memory / RAW_SHARE)))?);
+        let (mix, raw) = (Arc::new(mix), Arc::new(live(memory / RAW_SHARE)?));
         Ok(Studio {
             script: Arc::new(script),
             watcher,

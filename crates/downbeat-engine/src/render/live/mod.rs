@@ -62,7 +62,7 @@ impl Default for LiveOptions {
 /// A mix that is kept rendered.
 pub struct Live {
     store: Arc<Store>,
-    pool: rayon::ThreadPool,
+    pool: Arc<rayon::ThreadPool>,
     page: usize,
     /// The take that was finished last.
     last: Mutex<Option<Arc<Take>>>,
@@ -110,7 +110,13 @@ impl Live {
     /// When the threads cannot be started.
     pub fn new(store: Arc<Store>, options: LiveOptions) -> Result<Self, RenderError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
+        let pool = Arc::new(pool);
         Ok(Live { store, pool, page: options.page.max(1).next_multiple_of(waveform::BIN), last: Mutex::default() })
+    }
+
+    /// Another one, for another mix of the same recordings, with the same store and on the same threads.
+    pub fn beside(&self) -> Self {
+        Live { store: self.store.clone(), pool: self.pool.clone(), page: self.page, last: Mutex::default() }
     }
 
     /// The store.

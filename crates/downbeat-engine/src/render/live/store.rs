@@ -139,6 +139,12 @@ impl Store {
         self.get(key, |shelves| if shelves.mix.has(key) { &mut shelves.mix } else { &mut shelves.sound })
     }
 
+    /// Whether such a page is there. That it was asked for does not count.
+    pub(super) fn has_sound(&self, key: Key) -> bool {
+        let shelves = self.shelves();
+        shelves.mix.has(key) || shelves.sound.has(key)
+    }
+
     pub(super) fn put_sound(&self, key: Key, sound: Arc<Audio>, is_mix: bool) {
         let bytes = bytes_of(&sound);
         self.put(key, sound, bytes, |shelves| if is_mix { &mut shelves.mix } else { &mut shelves.sound });

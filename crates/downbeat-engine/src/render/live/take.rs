@@ -113,7 +113,8 @@ impl Take {
         Ok(Some(Excerpt { audio: excerpt, is_final }))
     }
 
-    /// Whether frames of a strip can be read now, if only provisionally.
+    /// Whether frames of a strip can be read now, if only provisionally. What was made and not kept is made again; where that
+    /// fails, they cannot.
     pub fn is_there(&self, strip: StripIndex, frames: Range<u64>) -> bool {
         let score = &self.score;
         let Some(line) = score.line_of(strip) else { return false };
@@ -123,7 +124,10 @@ impl Take {
         }
         let lag = score.lines[line].lag;
         let mut pages = (frames.start as usize + lag) / score.page..(frames.end as usize + lag).div_ceil(score.page);
-        pages.all(|page| score.names(line).key(page).is_some() || self.provisional().contains_key(&(line, page)))
+        pages.all(|page| match score.names(line).key(page) {
+            Some(key) => score.store.has_sound(key) || score.page(line, page).is_ok(),
+            None => self.provisional().contains_key(&(line, page)),
+        })
     }
 
     /// What a waveform of a strip is drawn from, 256 frames a bin; of bins that come after the end of the song, nothing. None
