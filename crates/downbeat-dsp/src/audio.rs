@@ -111,6 +111,11 @@ impl Audio {
         std::iter::once(self.left.as_mut_slice()).chain(self.right.as_deref_mut())
     }
 
+    /// The planes themselves, left (or the only one) first.
+    pub fn into_planes(self) -> impl Iterator<Item = Vec<f32>> {
+        std::iter::once(self.left).chain(self.right)
+    }
+
     /// The left plane, or the only one.
     pub fn left(&self) -> &[f32] {
         &self.left

@@ -75,9 +75,11 @@ struct Shelves {
     heard: Shelf<Heard>,
     gains: Shelf<Gain>,
     /// Planes for pages to come. Memory that is new is cleared by the system when it is first touched, which may take longer
-    /// than the work on the sound: so that was done before.
+    /// than the work on the sound: so that was done before, or they are those of pages that had to go.
     spares: Vec<Vec<f32>>,
     spare_bytes: u64,
+    /// How many frames they hold.
+    spare_frames: usize,
     hits: u64,
     misses: u64,
 }
@@ -167,6 +169,7 @@ impl Store {
     /// Has memory at hand for pages of so many frames, until `stop` says so.
     pub(super) fn prepare(&self, frames: usize, stop: &dyn Fn() -> bool) {
         let wanted = self.budget / SPARES_SHARE / (frames * size_of::<f32>()).max(1) as u64;
+        self.shelves().spare_frames = frames;
         while (self.shelves().spares.len() as u64) < wanted && !stop() {
             // Not zero, which the system would promise and not give before it has to.
             let plane = vec![1.0; frames];
@@ -263,16 +266,38 @@ impl Shelves {
         }
         while self.bytes() > budget {
             let went = if self.mix.bytes > budget / 2 {
-                self.mix.drop_oldest()
+                self.drop_mix(budget)
             } else if self.states.bytes > budget / 8 {
-                self.states.drop_oldest()
+                self.states.drop_oldest().is_some()
             } else if self.facts.bytes > budget / 8 {
-                self.facts.drop_oldest()
+                self.facts.drop_oldest().is_some()
             } else {
-                self.sound.drop_oldest() || self.mix.drop_oldest() || self.states.drop_oldest()
+                self.drop_sound(budget) || self.drop_mix(budget) || self.states.drop_oldest().is_some()
             };
-            if !(went || self.facts.drop_oldest() || self.heard.drop_oldest() || self.gains.drop_oldest()) {
+            let went = went || self.facts.drop_oldest().is_some() || self.heard.drop_oldest().is_some();
+            if !(went || self.gains.drop_oldest().is_some()) {
                 return;
+            }
+        }
+    }
+
+    fn drop_mix(&mut self, budget: u64) -> bool {
+        let dropped = self.mix.drop_oldest();
+        dropped.map(|page| self.use_again(page, budget)).is_some()
+    }
+
+    fn drop_sound(&mut self, budget: u64) -> bool {
+        let dropped = self.sound.drop_oldest();
+        dropped.map(|page| self.use_again(page, budget)).is_some()
+    }
+
+    /// Keeps the planes of a page for pages to come, as far as there is room for such, unless somebody hears it still.
+    fn use_again(&mut self, page: Arc<Audio>, budget: u64) {
+        for plane in Arc::into_inner(page).into_iter().flat_map(Audio::into_planes) {
+            let bytes = bytes_of_plane(&plane);
+            if plane.capacity() == self.spare_frames && self.spare_bytes + bytes <= budget / SPARES_SHARE {
+                self.spare_bytes += bytes;
+                self.spares.push(plane);
             }
         }
     }
@@ -323,11 +348,11 @@ impl<V: Clone> Shelf<V> {
         self.bytes += bytes;
     }
 
-    /// Tells whether there was anything to let go of.
-    fn drop_oldest(&mut self) -> bool {
-        let Some(entry) = self.by_use.pop_first().and_then(|(_, key)| self.entries.remove(&key)) else { return false };
+    /// What it let go of, if there was anything.
+    fn drop_oldest(&mut self) -> Option<V> {
+        let entry = self.by_use.pop_first().and_then(|(_, key)| self.entries.remove(&key))?;
         self.bytes -= entry.bytes;
-        true
+        Some(entry.value)
     }
 }
 
@@ -381,6 +406,28 @@ mod tests {
         assert_eq!(store.silence(format, 900), Audio::silence(format, 900));
         assert_eq!(store.silence(format, 1000), Audio::silence(format, 1000));
         assert_eq!(store.statistics().bytes, 0);
+    }
+
+    #[test]
+    fn pages_that_go_leave_their_memory_to_those_to_come() {
+        let budget = SPARES_SHARE * 4000;
+        let store = Store::new(budget);
+        store.prepare(1000, &|| false);
+        assert_eq!(store.silence(Format::mono(48_000), 1000).frames(), 1000);
+        let heard = page(1.0);
+        let place = heard.left().as_ptr();
+        store.put_sound(key(0), page(0.0), false);
+        store.put_sound(key(1), heard.clone(), false);
+        store.put_sound(key(2), heard, false);
+        let pages = (budget / (4000 + OVERHEAD)) as u8;
+        (3..=pages).for_each(|number| store.put_sound(key(number), page(0.5), false));
+        assert!(!store.has_sound(key(0)) && store.statistics().bytes <= budget);
+        assert_eq!(store.silence(Format::mono(48_000), 1000), Audio::mono(48_000, vec![0.0; 1000]));
+        // Of two that are the same one, the second that goes leaves it.
+        (pages + 1..=pages + 3).for_each(|number| store.put_sound(key(number), page(0.5), false));
+        assert!(!store.has_sound(key(2)));
+        let again = store.silence(Format::mono(48_000), 1000);
+        assert_eq!((again.left().as_ptr(), again.is_silent()), (place, true));
     }
 
     #[test]
