@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 
-use downbeat_dsp::Audio;
 use sha2::{Digest, Sha256};
 
 use super::samples::{PAGE, in_stretches, page};
@@ -21,15 +20,15 @@ impl Fingerprint {
         self.before.truncate((first / PAGE) as usize + 1);
     }
 
-    /// The fingerprint in hexadecimal digits, of a mix whose pages `read` gives. None when it gives none: what was hashed
-    /// until then need not be hashed again.
+    /// The fingerprint in hexadecimal digits, of a mix whose pages `read` hands on, left and right. None when it tells that it
+    /// did not: what was hashed until then need not be hashed again.
     ///
     /// # Errors
     /// Those of `read`.
     pub fn of<E>(
         &mut self,
         frames: u64,
-        mut read: impl FnMut(Range<u64>) -> Result<Option<Audio>, E>,
+        mut read: impl FnMut(Range<u64>, &mut dyn FnMut(&[f32], &[f32])) -> Result<bool, E>,
     ) -> Result<Option<String>, E> {
         if self.before.is_empty() {
             self.before.push(Sha256::new());
@@ -37,8 +36,9 @@ impl Fingerprint {
         let mut hash = self.before.last().cloned().unwrap_or_default();
         while let Some(range) = page(self.before.len() as u64 - 1, frames) {
             let is_last = range.end == frames;
-            let Some(audio) = read(range)? else { return Ok(None) };
-            in_stretches(&audio, |stretch| hash.update(stretch));
+            if !read(range, &mut |left, right| in_stretches(left, right, |stretch| hash.update(stretch)))? {
+                return Ok(None);
+            }
             if is_last {
                 break;
             }
@@ -50,6 +50,8 @@ impl Fingerprint {
 
 #[cfg(test)]
 mod tests {
+    use downbeat_dsp::Audio;
+
     use super::*;
     use crate::live::samples::interleaved;
 
@@ -61,18 +63,27 @@ mod tests {
     /// The fingerprint, and how many pages were read for it.
     fn of(fingerprint: &mut Fingerprint, sound: &Audio) -> (String, usize) {
         let mut count = 0;
-        let whole: Result<_, ()> = fingerprint.of(sound.frames() as u64, |range| {
+        let whole: Result<_, ()> = fingerprint.of(sound.frames() as u64, |range, each| {
             count += 1;
-            let mut part = sound.clone();
-            part.resize(range.end as usize);
-            part.drop_front(range.start as usize);
-            Ok(Some(part))
+            each_half(sound, &range, each);
+            Ok(true)
         });
         (whole.unwrap().unwrap(), count)
     }
 
+    /// Frames of a sound in two parts.
+    fn each_half(sound: &Audio, range: &Range<u64>, each: &mut dyn FnMut(&[f32], &[f32])) {
+        let (start, end) = (range.start as usize, range.end as usize);
+        for part in [start..start.midpoint(end), start.midpoint(end)..end] {
+            each(&sound.left()[part.clone()], &sound.right()[part]);
+        }
+    }
+
     fn plain(sound: &Audio) -> String {
-        Sha256::digest(interleaved(sound)).iter().map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(interleaved([(sound.left(), sound.right())].into_iter()))
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     #[test]
@@ -105,12 +116,12 @@ mod tests {
         let mut fingerprint = Fingerprint::default();
         let mix = sound(3 * PAGE, 2);
         let mut left = 2;
-        let stopped: Result<_, ()> = fingerprint.of(3 * PAGE, |range| {
+        let stopped: Result<_, ()> = fingerprint.of(3 * PAGE, |range, each| {
             left -= 1;
-            let mut part = mix.clone();
-            part.resize(range.end as usize);
-            part.drop_front(range.start as usize);
-            Ok((left > 0).then_some(part))
+            if left > 0 {
+                each_half(&mix, &range, each);
+            }
+            Ok(left > 0)
         });
         assert_eq!(stopped, Ok(None));
         assert_eq!(of(&mut fingerprint, &mix), (plain(&mix), 2));

@@ -53,7 +53,8 @@ fn fine(
     let (Some(excerpt), Some(around)) = (take.read(strip, frames)?, take.bins(strip, around)?) else {
         return Ok(None);
     };
-    let planes: Vec<&[f32]> = excerpt.audio.planes().collect();
+    let audio = excerpt.audio();
+    let planes: Vec<&[f32]> = audio.planes().collect();
     let bin = |number: u64| {
         let from = ((number - range.start) << level) as usize;
         let samples = || planes.iter().flat_map(|plane| plane.iter().skip(from).take(1 << level));

@@ -4,7 +4,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use downbeat_engine::live::{Live, LiveOptions, Ran, Store, Take};
+use downbeat_engine::live::{Excerpt, Live, LiveOptions, Ran, Store, Take};
 use downbeat_engine::{RenderError, Session, StripIndex};
 use downbeat_script::{Diagnostic, Sources};
 use serde_json::{Value, json};
@@ -344,9 +344,10 @@ impl Studio {
 
     /// The fingerprint of a rendered mix; none when an edit comes first.
     fn sha256(&mut self, mix: &Take) -> Option<String> {
-        let read = |range| match self.mailbox.has_mail() {
-            true => Ok(None),
-            false => mix.read(StripIndex::Master, range).map(|excerpt| excerpt.map(|excerpt| excerpt.audio)),
+        let read = |range, each: &mut dyn FnMut(&[f32], &[f32])| {
+            let wanted = if self.mailbox.has_mail() { None } else { mix.read(StripIndex::Master, range)? };
+            wanted.iter().flat_map(Excerpt::stretches).for_each(|(left, right)| each(left, right));
+            Ok::<_, RenderError>(wanted.is_some())
         };
         self.fingerprint.of(mix.frames(), read).unwrap_or(None)
     }

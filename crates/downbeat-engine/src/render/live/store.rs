@@ -8,6 +8,7 @@ use downbeat_dsp::{Audio, Channels, Format};
 
 use super::loudness::Heard;
 use crate::key::Key;
+use crate::world::Stamp;
 
 /// Finished work by its keys, within a budget of memory. What was not used for the longest time goes first.
 ///
@@ -15,6 +16,8 @@ use crate::key::Key;
 pub struct Store {
     budget: u64,
     shelves: Mutex<Shelves>,
+    /// What files showed of themselves when they were last read through, and what was in them.
+    seen: Mutex<BTreeMap<String, (Key, Stamp)>>,
 }
 
 /// What a store holds, and how often it could help.
@@ -90,10 +93,13 @@ const OVERHEAD: u64 = 160;
 /// The part of the budget that is for planes for pages to come.
 const SPARES_SHARE: u64 = 32;
 
+/// What is known of more files than this is forgotten.
+const MOST_SEEN: usize = 10_000;
+
 impl Store {
     /// An empty store of at most so many bytes.
     pub fn new(budget: u64) -> Self {
-        Store { budget, shelves: Mutex::default() }
+        Store { budget, shelves: Mutex::default(), seen: Mutex::default() }
     }
 
     /// How many bytes it keeps at the most.
@@ -126,6 +132,21 @@ impl Store {
         let mut shelves = self.shelves();
         shelf(&mut shelves).put(key, value, bytes as u64 + OVERHEAD);
         shelves.keep_within(self.budget);
+    }
+
+    /// Whether a file that shows this of itself is known to hold that.
+    pub(super) fn has_seen(&self, path: &str, contents: Key, stamp: Option<Stamp>) -> bool {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(path).is_some_and(|(held, shown)| (*held, Some(*shown)) == (contents, stamp))
+    }
+
+    /// Notes what a file holds that shows this of itself.
+    pub(super) fn see(&self, path: &str, contents: Key, stamp: Option<Stamp>) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= MOST_SEEN {
+            seen.clear();
+        }
+        seen.extend(stamp.map(|stamp| (path.to_string(), (contents, stamp))));
     }
 
     /// Counts a page or a state as used, if it is there.

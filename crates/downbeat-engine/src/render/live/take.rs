@@ -37,13 +37,32 @@ pub struct LiveStrip {
     pub is_heard: bool,
 }
 
-/// Some frames of a strip or of the mix.
-#[derive(Clone, PartialEq, Debug)]
+/// Some frames of a strip or of the mix: the pages they are in, as they are kept.
+#[derive(Clone, Debug)]
 pub struct Excerpt {
-    /// The sound.
-    pub audio: Audio,
+    format: Format,
+    pages: Vec<(Arc<Audio>, Range<usize>)>,
     /// Whether it is what a render from nothing gives, and not only near to it.
     pub is_final: bool,
+}
+
+impl Excerpt {
+    /// The left and the right channel, a stretch after the other; both are the same one when the sound is mono.
+    pub fn stretches(&self) -> impl Iterator<Item = (&[f32], &[f32])> + Clone {
+        self.pages.iter().map(|(page, frames)| (&page.left()[frames.clone()], &page.right()[frames.clone()]))
+    }
+
+    /// The sound in one piece.
+    pub fn audio(&self) -> Audio {
+        let mut audio = Audio::silence(self.format, self.pages.iter().map(|(_, frames)| frames.len()).sum());
+        let mut done = 0;
+        for (left, right) in self.stretches() {
+            let to = done..done + left.len();
+            audio.planes_mut().zip([left, right]).for_each(|(plane, from)| plane[to.clone()].copy_from_slice(from));
+            done = to.end;
+        }
+        audio
+    }
 }
 
 impl Take {
@@ -91,26 +110,23 @@ impl Take {
         let Some(line) = score.line_of(strip) else { return Ok(None) };
         let frames = frames.start.min(self.frames())..frames.end.min(self.frames());
         let lag = score.lines[line].lag;
-        let mut excerpt = Audio::silence(score.lines[line].format, (frames.end.saturating_sub(frames.start)) as usize);
-        let mut is_final = true;
-        let (start, mut done) = (frames.start as usize + lag, 0);
-        while done < excerpt.frames() {
-            let (number, skip) = ((start + done) / score.page, (start + done) % score.page);
+        let mut excerpt = Excerpt { format: score.lines[line].format, pages: Vec::new(), is_final: true };
+        let (mut at, end) = (frames.start as usize + lag, frames.end as usize + lag);
+        while at < end {
+            let (number, skip) = (at / score.page, at % score.page);
             let page = match score.page(line, number)? {
                 Some(page) => page,
                 None => {
                     let Some(page) = self.provisional().get(&(line, number)).cloned() else { return Ok(None) };
-                    is_final = false;
+                    excerpt.is_final = false;
                     page
                 }
             };
-            let count = (score.page - skip).min(excerpt.frames() - done);
-            for (plane, source) in excerpt.planes_mut().zip([page.left(), page.right()]) {
-                plane[done..done + count].copy_from_slice(&source[skip..skip + count]);
-            }
-            done += count;
+            let count = (score.page - skip).min(end - at);
+            excerpt.pages.push((page, skip..skip + count));
+            at += count;
         }
-        Ok(Some(Excerpt { audio: excerpt, is_final }))
+        Ok(Some(excerpt))
     }
 
     /// Whether frames of a strip can be read now, if only provisionally. What was made and not kept is made again; where that

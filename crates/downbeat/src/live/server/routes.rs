@@ -87,7 +87,7 @@ async fn audio(State(service): State<Service>, Path((take, source, page)): Path<
         Some(Ok(Some(excerpt))) => {
             let is_final = if excerpt.is_final { "1" } else { "0" };
             let headers = [(header::CONTENT_TYPE.as_str(), "application/octet-stream"), ("x-final", is_final)];
-            (headers, samples::interleaved(&excerpt.audio)).into_response()
+            (headers, samples::interleaved(excerpt.stretches())).into_response()
         }
         Some(Err(error)) => broken(&error),
         Some(Ok(None)) | None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
