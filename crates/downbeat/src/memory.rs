@@ -3,17 +3,11 @@
 //! Sound goes through fresh memory by the hundred megabytes, and the system clears all of it first: page by page, that takes
 //! longer than much of the work on the sound. So it is asked for in large pages, which are cleared many at a time.
 
-use std::ffi::{c_int, c_long};
-
-use libmimalloc_sys::{mi_option_large_os_pages, mi_option_set};
 use mimalloc::MiMalloc;
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
-
-/// After how many milliseconds free memory goes back to the system. The place of `mi_option_purge_delay` among the options in
-/// `mimalloc.h` of mimalloc 2.
-const PURGE_DELAY: c_int = 15;
 
 /// The memory is reserved when the first of it is needed, which is before `main`.
 #[cfg(target_os = "linux")]
@@ -23,16 +17,21 @@ static BEFORE_MAIN: extern "C" fn() = in_large_pages;
 
 #[cfg(target_os = "linux")]
 extern "C" fn in_large_pages() {
-    set(mi_option_large_os_pages, 1);
+    // SAFETY: it writes one number of the allocator's own table of options, and nothing else runs yet.
+    unsafe { libmimalloc_sys::mi_option_set(libmimalloc_sys::mi_option_large_os_pages, 1) }
 }
 
-/// Gives back what is free at once, from now on. Else each thread gives back what it freed when it next needs some, and threads
-/// that rest for long would hold on to it. To be called before other threads are started.
-pub fn give_back_at_once() {
-    set(PURGE_DELAY, 0);
+/// How many bytes the program takes of the computer's memory, where the system tells.
+pub fn resident() -> Option<u64> {
+    let process = get_current_pid().ok()?;
+    let mut system = System::new();
+    let memory = ProcessRefreshKind::nothing().with_memory();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[process]), true, memory);
+    system.process(process).map(sysinfo::Process::memory)
 }
 
-fn set(option: c_int, value: c_long) {
-    // SAFETY: it writes one number of the allocator's own table of options, and no other thread is there yet to read it.
-    unsafe { mi_option_set(option, value) }
+/// Gives back what this thread has free. By itself it does so when it next needs some, and one that rests holds on to it.
+pub fn give_back() {
+    // SAFETY: it frees nothing that is in use, and may be called at any time by any thread.
+    unsafe { libmimalloc_sys::mi_collect(true) }
 }

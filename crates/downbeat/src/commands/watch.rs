@@ -8,7 +8,6 @@ use crate::args::Watch;
 use crate::exit::Fail;
 use crate::live::server::{self, bind};
 use crate::live::{Board, Idle, Mailbox, Script, Studio, Voice, Watcher, nothing};
-use crate::memory;
 use crate::terminal::Terminal;
 
 /// How many threads answer requests; those that read sound are others.
@@ -16,7 +15,6 @@ const WORKERS: usize = 2;
 
 /// Watches, until it is interrupted.
 pub fn run(args: &Watch, terminal: &Terminal) -> Result<(), Fail> {
-    memory::give_back_at_once();
     let memory = args.memory.unwrap_or_else(quarter_of_memory);
     let for_evaluation = memory / 8;
     let script = Script::new(&args.mix, for_evaluation)?;

@@ -22,7 +22,11 @@ use super::scout::{Scout, Shown};
 use super::script::{Reading, Script};
 use super::voice::{Done, Voice};
 use super::watcher::Watcher;
+use crate::memory;
 use crate::world::Folders;
+
+/// What the program may take besides what it keeps, in bytes, before it looks for free memory to give back.
+const BESIDES: u64 = 128 << 20;
 
 /// An error is shown when no other edit follows within this time: many editors empty a file before they write it.
 const GRACE: Duration = Duration::from_millis(40);
@@ -64,6 +68,8 @@ pub struct Studio {
     /// Whether what is shown is what the script says; none when nothing is.
     shown_as_scripted: Option<bool>,
     fingerprint: Fingerprint,
+    /// What it may keep, in bytes.
+    memory: u64,
     /// The take, and the page of it, around which all is at hand.
     attended: Option<(u64, u64)>,
     /// Takes that nobody asks for any more: they are let go of when nobody waits.
@@ -132,6 +138,7 @@ impl Studio {
             changes: Changes::default(),
             shown_as_scripted: None,
             fingerprint: Fingerprint::default(),
+            memory,
             attended: None,
             gone: Vec::new(),
         })
@@ -304,7 +311,14 @@ impl Studio {
 
     /// Has at hand what the next edit needs, where the listener is.
     fn attend(&mut self) {
-        self.gone.clear();
+        if !self.gone.is_empty() {
+            self.gone.clear();
+            // What is given back has to be cleared when it is needed again: that is done where memory is tight.
+            if memory::resident().is_some_and(|bytes| bytes > self.memory + BESIDES) {
+                memory::give_back();
+                self.mix.on_each_thread(memory::give_back);
+            }
+        }
         let Some(Good { mix, .. }) = &self.good else { return };
         let at = (self.number, self.board.playhead() / PAGE);
         // What fails here fails when it is asked for, too, and is told then.

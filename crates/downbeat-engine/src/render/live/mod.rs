@@ -119,6 +119,11 @@ impl Live {
         Live { store: self.store.clone(), pool: self.pool.clone(), page: self.page, last: Mutex::default() }
     }
 
+    /// Does something on each of its threads, when they have nothing else to do.
+    pub fn on_each_thread(&self, work: impl Fn() + Sync) {
+        self.pool.broadcast(|_| work());
+    }
+
     /// The store.
     pub fn store(&self) -> &Arc<Store> {
         &self.store
