@@ -24,8 +24,6 @@ use proptest::prelude::*;
 struct Folder {
     files: Mutex<BTreeMap<String, Vec<u8>>>,
     opened: AtomicUsize,
-    /// What all of them show of themselves, if anything.
-    stamp: Mutex<Option<Stamp>>,
 }
 
 impl World for Folder {
@@ -34,10 +32,6 @@ impl World for Folder {
         let files = self.files.lock().unwrap();
         let bytes = files.get(path).ok_or(WorldError::NotFound { path: path.to_string(), similar: Vec::new() })?;
         Ok(Box::new(Cursor::new(bytes.clone())))
-    }
-
-    fn stamp(&self, _: &str) -> Option<Stamp> {
-        *self.stamp.lock().unwrap()
     }
 }
 
@@ -338,40 +332,6 @@ fn nothing_is_kept_of_a_file_that_changes_while_it_is_read() {
     world.write("drums", &old);
     let (take, _) = edit(&live, &session, &world);
     assert_as_from_nothing(&take, &session, &world, &"the old file");
-}
-
-#[test]
-fn a_recording_is_looked_through_once_as_long_as_its_stamp_is_the_same() {
-    let world = Arc::new(Folder::default());
-    let audio = Audio::mono(RATE, noise(1, 10_000));
-    let recording = world.write("drums", &audio);
-    let mut session = session(vec![track("Drums", Clip { source: Source::Recording(recording), chain: Vec::new() })]);
-    // There is no room to keep anything, so that every edit of the track reads the file.
-    let live = live(0);
-    let mut threshold_db = 0.0;
-    let mut opened = |stamp: Option<u64>| {
-        threshold_db -= 1.0;
-        session.tracks[0].strip.inserts = vec![compressor(threshold_db)];
-        let stamp = stamp.map(|length| Stamp { length, modified_ns: 0, changed_ns: None, file: None });
-        *world.stamp.lock().unwrap() = stamp;
-        let before = world.opened.load(Ordering::Relaxed);
-        edit(&live, &session, &world);
-        world.opened.load(Ordering::Relaxed) - before
-    };
-    let (first, second) = (opened(Some(1)), opened(Some(1)));
-    assert!(second >= 1, "it was read");
-    assert_eq!(first, second + 1);
-    assert_eq!(opened(Some(2)), first, "it is another file, for all that can be seen");
-    assert_eq!(opened(Some(2)), second);
-    assert!(opened(None) >= first, "nothing can be seen");
-    // It did change.
-    world.write("drums", &Audio::mono(RATE, noise(2, 10_000)));
-    let stamp = Stamp { length: 3, modified_ns: 0, changed_ns: None, file: None };
-    *world.stamp.lock().unwrap() = Some(stamp);
-    session.tracks[0].strip.inserts.clear();
-    let take = live.take(&Arc::new(session), world.clone(), Recordings::new()).unwrap();
-    let error = live.render(&take, &|| 0, &never).unwrap_err();
-    assert!(matches!(&error, RenderError::Changed { path } if path == "drums"), "{error}");
 }
 
 #[test]

@@ -170,3 +170,66 @@ impl Tapes {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::media::{Container, Encoder, OutputFormat, Pick, SampleFormat};
+    use crate::time::Frames;
+    use crate::world::Bytes;
+
+    /// One file.
+    struct Drums {
+        bytes: Mutex<Vec<u8>>,
+        stamp: Mutex<Option<Stamp>>,
+        opened: AtomicUsize,
+    }
+
+    impl World for Drums {
+        fn open(&self, _: &str) -> Result<Box<dyn Bytes>, WorldError> {
+            self.opened.fetch_add(1, Ordering::Relaxed);
+            Ok(Box::new(Cursor::new(self.bytes.lock().unwrap().clone())))
+        }
+
+        fn stamp(&self, _: &str) -> Option<Stamp> {
+            *self.stamp.lock().unwrap()
+        }
+    }
+
+    fn wav(sample: f32) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        let audio = Audio::mono(48_000, vec![sample; 1000]);
+        let format = OutputFormat::new(Container::Wav, SampleFormat::Float32);
+        let mut encoder = Encoder::new(&mut bytes, format, audio.format(), 0, None).unwrap();
+        encoder.write_audio(&audio).unwrap();
+        encoder.finish().unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn a_file_is_looked_through_once_as_long_as_its_stamp_is_the_same() {
+        let bytes = wav(0.5);
+        let contents = Key::of(&bytes);
+        let world = Arc::new(Drums { bytes: Mutex::new(bytes), stamp: Mutex::default(), opened: AtomicUsize::new(0) });
+        let (path, channels) = ("drums.wav".to_string(), downbeat_dsp::Channels::Mono);
+        let recording = Recording { path, contents, pick: Pick::AsIs, channels, frames: Frames(1000) };
+        // There is no room to keep a page, so that it is read anew for each take.
+        let store = Arc::new(Store::new(0));
+        let opened = |length: Option<u64>| {
+            let stamp = length.map(|length| Stamp { length, modified_ns: 0, changed_ns: None, file: None });
+            *world.stamp.lock().unwrap() = stamp;
+            let before = world.opened.load(Ordering::Relaxed);
+            let tapes = Tapes::new(world.clone(), 48_000, store.clone());
+            tapes.page_of(&recording, 0).map(|_| world.opened.load(Ordering::Relaxed) - before)
+        };
+        let both = [Some(1), Some(1), Some(2), Some(2), Some(1)].map(|length| opened(length).unwrap());
+        assert_eq!(both, [2, 1, 2, 1, 2], "once to look through it, and once to read it");
+        assert!(opened(None).unwrap() >= 2, "it shows nothing");
+        *world.bytes.lock().unwrap() = wav(0.25);
+        let error = opened(Some(3)).unwrap_err();
+        assert!(matches!(&error, RenderError::Changed { path } if path == "drums.wav"), "{error}");
+    }
+}
