@@ -38,8 +38,8 @@ pub use follow::{Follow, Follower};
 pub use heard::{Heard, KeyInput};
 pub use held::Held;
 pub use instruments::{
-    Ads, Adsr, Algorithm, DrumKit, DrumVoice, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Fm, FmVoice,
-    Generator, INSTRUMENTS, Instrument, InstrumentInfo, InstrumentSettings, PartPlayer, Performance, Playable,
+    Ads, Adsr, Algorithm, Controls, DrumKit, DrumVoice, ENVELOPES, Envelope, EnvelopeInfo, EnvelopeSettings, Flat, Fm,
+    FmVoice, Generator, INSTRUMENTS, Instrument, InstrumentInfo, InstrumentSettings, PartPlayer, Performance, Playable,
     PlayedNote, Plucked, PluckedVoice, Pulse, Ramp, Run, Sampler, SamplerVoice, Sawtooth, Score, Series, Sine,
     SoundFontPlayer, SoundFontVoice, Square, Strike, Subtractive, SubtractiveVoice, Sweep, Tone, Triangle, Voice,
     VoiceFilter, WAVES, Wave, WaveInfo, WaveSettings, WaveShape, Wavetable, envelope, instrument, wave,

@@ -9,7 +9,7 @@ mod fonts;
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
-use downbeat_dsp::{Params, Performance, PlayedNote, SoundFont, SoundFontPlayer, instrument};
+use downbeat_dsp::{Controls, Params, Performance, PlayedNote, SoundFont, SoundFontPlayer, instrument};
 use fonts::{Builder, Generator, NOT_DARKER, sine};
 use rustysynth::{Synthesizer, SynthesizerSettings};
 
@@ -20,6 +20,8 @@ const FALLS_DB: [f64; 2] = [100.0, 9.226 * 20.0 * std::f64::consts::LOG10_E];
 
 /// A note: its first frame, how many it is held, key and velocity. Frames are multiples of 64.
 type Note = (usize, usize, u8, u8);
+/// A move of a controller: its frame, a multiple of 64; its number, and where it goes.
+type Move = (usize, u8, u8);
 type Sound = [Vec<f32>; 2];
 
 /// A font of one zone with these generators over a looped sine, 750 Hz at key 60.
@@ -33,10 +35,10 @@ fn font(generators: &[Generator]) -> Vec<u8> {
 
 /// Both sounds of these notes: ours and theirs.
 fn both(font: &[u8], notes: &[Note], frames: usize) -> [Sound; 2] {
-    [ours(font, notes, frames), theirs(font, notes, frames)]
+    [ours(font, notes, &[], frames), theirs(font, notes, &[], frames)]
 }
 
-fn ours(font: &[u8], notes: &[Note], frames: usize) -> Sound {
+fn ours(font: &[u8], notes: &[Note], moves: &[Move], frames: usize) -> Sound {
     let file = SoundFont::parse("test.sf2", [0; 32], font).unwrap();
     let settings = SoundFontPlayer { file, ..SoundFontPlayer::default() };
     let notes = notes.iter().map(|&(start, held, key, velocity)| PlayedNote {
@@ -47,7 +49,18 @@ fn ours(font: &[u8], notes: &[Note], frames: usize) -> Sound {
         velocity,
         bends: Arc::new([]),
     });
-    let performance = Performance { notes: notes.collect(), ..Performance::default() };
+    let mut now = Controls::START;
+    let controls = moves.iter().map(|&(at, number, value)| {
+        *match number {
+            1 => &mut now.modulation,
+            7 => &mut now.volume,
+            10 => &mut now.pan,
+            _ => &mut now.expression,
+        } = value;
+        (at as u64, now)
+    });
+    let controls = controls.collect();
+    let performance = Performance { notes: notes.collect(), controls, ..Performance::default() };
     let row = instrument("soundfont").unwrap().settings(settings.values()).unwrap();
     let mut sound = [vec![0.0; frames], vec![0.0; frames]];
     let [left, right] = &mut sound;
@@ -55,7 +68,7 @@ fn ours(font: &[u8], notes: &[Note], frames: usize) -> Sound {
     sound
 }
 
-fn theirs(mut font: &[u8], notes: &[Note], frames: usize) -> Sound {
+fn theirs(mut font: &[u8], notes: &[Note], moves: &[Move], frames: usize) -> Sound {
     let mut settings = SynthesizerSettings::new(RATE as i32);
     settings.enable_reverb_and_chorus = false;
     let font = Arc::new(rustysynth::SoundFont::new(&mut font).unwrap());
@@ -67,6 +80,13 @@ fn theirs(mut font: &[u8], notes: &[Note], frames: usize) -> Sound {
     }
     let mut sound = [vec![0.0; frames], vec![0.0; frames]];
     for block in 0..frames / 64 {
+        for &(_, number, value) in moves.iter().filter(|moved| moved.0 == block * 64) {
+            synthesizer.process_midi_message(0, 0xb0, number.into(), value.into());
+            if number == 7 || number == 11 {
+                // With the same in its fine byte, 127 is the top, and 0 the bottom.
+                synthesizer.process_midi_message(0, 0xb0, i32::from(number) + 32, value.into());
+            }
+        }
         for &(start, held, key, velocity) in notes {
             if start + held == block * 64 {
                 synthesizer.note_off(0, key.into());
@@ -147,6 +167,63 @@ fn levels_and_sides_are_the_same() {
             for (ours, theirs) in ours.into_iter().zip(theirs).filter(|pair| pair.0 > -100.0 || pair.1 > -60.0) {
                 // The middle of their pan is 0.003 of 50 to the right.
                 assert!((ours - theirs).abs() < 0.005, "{generators:?}, velocity {velocity}: {ours} and {theirs} dB");
+            }
+        }
+    }
+}
+
+#[test]
+fn controllers_move_levels_and_sides_as_far() {
+    // What is played while controllers move, and a note that begins in the end, on two fonts.
+    let moves = [
+        (0, 7, 90),
+        (6_400, 11, 80),
+        (12_800, 10, 20),
+        (19_200, 7, 127),
+        (25_600, 10, 90),
+        (32_000, 11, 127),
+        (38_400, 10, 0),
+        (44_800, 7, 12),
+        (44_800, 10, 64),
+    ];
+    for generators in [vec![], vec![(17, 100), (48, 55)]] {
+        let font = font(&generators);
+        let notes = [(0, 64_000, 60, 100), (44_800, 19_200, 72, 127)];
+        let [ours, theirs] = [ours(&font, &notes, &moves, 64_000), theirs(&font, &notes, &moves, 64_000)];
+        // They are at 127 what a font is by itself, we are at 100: a part without messages is as loud as the font.
+        let apart = decibels(1.27) * 2.0;
+        for from in (0..44_800).step_by(6_400) {
+            for side in 0..2 {
+                // The middle of a stretch, after every glide.
+                let [ours, theirs] = [&ours, &theirs].map(|sides| level(&sides[side], from + 1_280, 3_840));
+                assert!((ours - theirs - apart).abs() < 0.005 || theirs < -60.0, "{from}: {ours} and {theirs} dB");
+            }
+        }
+        for freq_hz in [750.0, 1500.0] {
+            for side in 0..2 {
+                let heard = [&ours, &theirs].map(|sides| decibels(line(&sides[side][48_000..60_800], freq_hz).0));
+                assert!((heard[0] - heard[1] - apart).abs() < 0.005, "{freq_hz} Hz: {heard:?} dB");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_modulation_wheel_brings_as_much_vibrato() {
+    let cents_of_one_hertz = 6900.0 - 1200.0 * libm::log2(440.0);
+    for depth in [0, 60] {
+        let font = font(&[(6, depth), (24, cents_of_one_hertz.round() as i16)]);
+        for wheel in [0, 64, 127] {
+            let (notes, moves) = ([(0, 64_000, 60, 127)], [(0, 1, wheel)]);
+            let sounds = [ours(&font, &notes, &moves, 64_000), theirs(&font, &notes, &moves, 64_000)];
+            for (at, swing) in [(0.25, 1.0), (0.5, 0.0), (0.75, -1.0)] {
+                // 50 cents of 128 steps.
+                let up = (f64::from(depth) + 50.0 * f64::from(wheel) / 128.0) * swing / 100.0;
+                let from = (at * f64::from(RATE)) as usize - 720;
+                let heard = [&sounds[0], &sounds[1]].map(|s| cents(&s[0], from, [960, 480], hertz(60.0 + up)));
+                // At a top the mean over 20 ms is 1 % of the swing below it.
+                assert!(heard.iter().all(|cents| cents.abs() < 2.0), "{wheel} at {at} s: {heard:?} cents");
+                assert!((heard[0] - heard[1]).abs() < 1.0, "{wheel} at {at} s: {heard:?} cents");
             }
         }
     }

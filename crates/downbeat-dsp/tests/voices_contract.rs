@@ -8,8 +8,8 @@ use std::sync::Arc;
 use rows::{usual, variants};
 
 use downbeat_dsp::{
-    Automation, Generator, INSTRUMENTS, InstrumentSettings, Kind, Movement, ParamError, Performance, PlayedNote, Point,
-    Value, Way, instrument,
+    Automation, Controls, Generator, INSTRUMENTS, InstrumentSettings, Kind, Movement, ParamError, Performance,
+    PlayedNote, Point, Value, Way, instrument,
 };
 
 const RATE: u32 = 48_000;
@@ -44,6 +44,13 @@ fn performance() -> Performance {
         notes: notes.into(),
         bends: [(1_000, 1.01), (1_017, 1.05), (2_600, 0.5), (3_000, 2.0), (5_001, 1.0)].into(),
         pedal: [(800, true), (2_800, false), (4_100, true), (6_000, false)].into(),
+        controls: [
+            (500, Controls { modulation: 127, pan: 20, ..Controls::START }),
+            (1_900, Controls { volume: 30, ..Controls::START }),
+            (2_001, Controls { volume: 127, expression: 90, ..Controls::START }),
+            (4_444, Controls { pan: 127, modulation: 60, ..Controls::START }),
+        ]
+        .into(),
         ..Performance::default()
     }
 }
@@ -200,6 +207,22 @@ fn nothing_to_play_is_nothing() {
             assert!(out.iter().all(|x| *x == 0.0), "{settings} at {freq_hz} Hz");
         }
     }
+}
+
+/// Who does not heed the controllers plays the same whatever they do, to the bit; who does, does not.
+#[test]
+fn controllers_are_heeded_or_left_alone() {
+    let without = Performance { controls: [].into(), ..performance() };
+    let mut heeding = Vec::new();
+    for info in INSTRUMENTS {
+        let settings = info.settings(usual(info)).unwrap();
+        let mut out = vec![9.0; HEARD];
+        settings.made().player(&without, RATE).fill(&mut out);
+        if !same_bits(&heard(&settings), &out) {
+            heeding.push(info.name);
+        }
+    }
+    assert_eq!(heeding, ["soundfont"]);
 }
 
 #[test]

@@ -129,6 +129,7 @@ impl PartHandle {
             notes: self.played(rate),
             bends: part.bends.iter().map(|(since, semitones)| (since.frame(rate).0, ratio(*semitones))).collect(),
             pedal: part.pedal.iter().map(|(since, is_down)| (since.frame(rate).0, *is_down)).collect(),
+            controls: Arc::default(),
             program: part.program,
             is_drums: part.drum,
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::polyphony::Player;
 use super::score::{Score, Strike};
 use super::still::still;
-use super::{Generator, Performance};
+use super::{Controls, Generator, Performance};
 use crate::{Channels, Params, Preset, Row};
 
 /// An instrument that plays the notes of a part, several at once.
@@ -45,6 +45,11 @@ pub trait Instrument: Params + Send + Sync {
     /// A voice that is silent, with room for any note of the score.
     fn voice(&self, score: &Score, rate: u32) -> Self::Voice;
 
+    /// Whether its voices follow volume, pan, expression and modulation wheel: see [`Voice::control`].
+    fn heeds_controls(&self) -> bool {
+        false
+    }
+
     /// Keys of the same group silence each other, as an open hi-hat that is closed.
     fn choke_group(&self, _key: u8) -> Option<u8> {
         None
@@ -55,6 +60,10 @@ pub trait Instrument: Params + Send + Sync {
 pub trait Voice: Clone + Send + 'static {
     /// Begins a note, whatever was before.
     fn strike(&mut self, strike: &Strike);
+
+    /// Controllers move to where they stand from the next frame on, or from the note's first one. For a voice of an
+    /// instrument that heeds them; until it is told, they stand where General MIDI has them.
+    fn control(&mut self, _controls: Controls) {}
 
     /// The key, and the pedal, let the note go.
     fn release(&mut self);
@@ -96,7 +105,7 @@ pub trait Playable: Send + Sync {
 
 impl<I: Instrument> Playable for I {
     fn frames(&self, performance: &Performance, rate: u32) -> u64 {
-        frames(&self.suited(performance), &Score::new(performance), rate)
+        frames(&self.suited(performance), &score(self, performance), rate)
     }
 
     fn channels(&self) -> Channels {
@@ -108,8 +117,14 @@ impl<I: Instrument> Playable for I {
     }
 
     fn player(&self, performance: &Performance, rate: u32) -> Box<dyn Generator> {
-        Box::new(Player::new(self.suited(performance), Score::new(performance), rate))
+        Box::new(Player::new(self.suited(performance), score(self, performance), rate))
     }
+}
+
+/// What an instrument plays of a performance.
+fn score<I: Instrument>(instrument: &I, performance: &Performance) -> Score {
+    let score = Score::new(performance);
+    if instrument.heeds_controls() { score } else { score.without_controls() }
 }
 
 /// How long a score sounds, in frames.

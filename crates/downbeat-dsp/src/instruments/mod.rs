@@ -5,12 +5,13 @@
 //! from what to play: [`Tone`], [`Sweep`], or [`PartPlayer`] for the notes of a part.
 //!
 //! An [`Instrument`] is more than a wave under an envelope: settings that make voices, which follow the wheel and the pedal of
-//! a [`Performance`]. One file each, and one line each in [`INSTRUMENTS`]; `polyphony.rs` plays them all.
+//! a [`Performance`], and some its other controllers. One file each, and one line each in [`INSTRUMENTS`]; `polyphony.rs` plays them all.
 
 mod ads;
 mod adsr;
 mod bank;
 mod contour;
+mod controls;
 mod drum_kit;
 mod drum_sounds;
 mod envelope;
@@ -33,6 +34,7 @@ mod score;
 mod sine;
 mod soundfont;
 mod soundfont_contour;
+mod soundfont_faders;
 mod soundfont_layer;
 mod square;
 mod still;
@@ -48,6 +50,7 @@ mod wavetable;
 pub use ads::Ads;
 pub use adsr::Adsr;
 pub use bank::WaveShape;
+pub use controls::Controls;
 pub use drum_kit::{DrumKit, DrumVoice};
 pub use envelope::{Envelope, EnvelopeInfo, EnvelopeSettings, Ramp};
 pub use filter::VoiceFilter;

@@ -5,7 +5,7 @@
 
 use super::instrument::{self, CHUNK};
 use super::score::Score;
-use super::{Generator, Instrument, Voice};
+use super::{Controls, Generator, Instrument, Voice};
 use crate::Channels;
 use crate::simd::{Work, widest};
 
@@ -23,8 +23,9 @@ pub(super) struct Player<I: Instrument> {
     slots: Vec<Slot<I::Voice>>,
     /// The first note that has not started.
     next: usize,
-    /// How many of the bends have happened.
+    /// How many of the bends have happened, and how many moves of controllers.
     bent: usize,
+    controlled: usize,
     /// Both sides, of which an instrument in mono uses the first.
     page: [[f32; CHUNK]; 2],
     /// The frame after the page.
@@ -71,6 +72,7 @@ impl<I: Instrument> Player<I> {
             slots,
             next: 0,
             bent: 0,
+            controlled: 0,
             page: [[0.0; CHUNK]; 2],
             made: 0,
             position: 0,
@@ -88,6 +90,7 @@ impl<I: Instrument> Player<I> {
             while self.score.bends.get(self.bent).is_some_and(|bend| bend.0 <= now) {
                 self.bent += 1;
             }
+            self.control(now);
             while self.score.strikes.get(self.next).is_some_and(|strike| strike.start <= now) {
                 self.strike(self.next);
                 self.next += 1;
@@ -111,15 +114,27 @@ impl<I: Instrument> Player<I> {
         }
     }
 
-    /// The frame of the next bend, start or release.
+    /// Moves controllers. Voices that do nothing are told, too, for the notes that they will play.
+    fn control(&mut self, now: u64) {
+        let before = self.controlled;
+        while self.score.controls.get(self.controlled).is_some_and(|moved| moved.0 <= now) {
+            self.controlled += 1;
+        }
+        if let Some(&(_, controls)) = self.score.controls[before..self.controlled].last() {
+            self.slots.iter_mut().for_each(|slot| slot.voice.control(controls));
+        }
+    }
+
+    /// The frame of the next bend, move of a controller, start or release.
     fn next_event(&self) -> u64 {
         let bend = self.score.bends.get(self.bent).map(|bend| bend.0);
+        let control = self.score.controls.get(self.controlled).map(|moved| moved.0);
         let start = self.score.strikes.get(self.next).map(|strike| strike.start);
         let releases = self.slots.iter().filter_map(|slot| match slot.doing {
             Doing::Held { until } => Some(until),
             _ => None,
         });
-        releases.chain(bend).chain(start).min().unwrap_or(u64::MAX)
+        releases.chain(bend).chain(control).chain(start).min().unwrap_or(u64::MAX)
     }
 
     /// Starts a note.
@@ -208,8 +223,11 @@ impl<I: Instrument> Player<I> {
     }
 
     fn restart(&mut self) {
-        self.slots.iter_mut().for_each(|slot| slot.doing = Doing::Nothing);
-        (self.next, self.bent, self.made, self.position) = (0, 0, 0, 0);
+        for slot in &mut self.slots {
+            slot.doing = Doing::Nothing;
+            slot.voice.control(Controls::START);
+        }
+        (self.next, self.bent, self.controlled, self.made, self.position) = (0, 0, 0, 0, 0);
     }
 }
 

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::PlayedNote;
+use super::{Controls, PlayedNote};
 
-/// A part as it is played: its notes, and what the pitch wheel and the sustain pedal do meanwhile.
+/// A part as it is played: its notes, and what the pitch wheel, the sustain pedal and other controllers do meanwhile.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Performance {
     /// The notes. Their own bends are not heeded: an instrument follows the wheel, while a note is released, too.
@@ -16,6 +16,11 @@ pub struct Performance {
     pub bends: Arc<[(u64, f64)]>,
     /// The sustain pedal in order of time: from which frame on, and whether it is down. It is up until the first of them.
     pub pedal: Arc<[(u64, bool)]>,
+    /// The other controllers in order of time: from which frame on, and where they stand. Until the first of them they
+    /// stand where General MIDI has them. Only some instruments heed them: see [`Instrument::heeds_controls`].
+    ///
+    /// [`Instrument::heeds_controls`]: super::Instrument::heeds_controls
+    pub controls: Arc<[(u64, Controls)]>,
     /// The General MIDI program of the part, from 0.
     pub program: u8,
     /// Whether its keys are drums.
@@ -48,7 +53,7 @@ impl Strike {
     }
 }
 
-/// All notes of a part in order of their start, and the bends.
+/// All notes of a part in order of their start, the bends, and what controllers do.
 #[derive(Clone, Debug)]
 pub struct Score {
     /// The notes, by their start; as they come in the part when they start together.
@@ -57,6 +62,10 @@ pub struct Score {
     pub bends: Vec<(u64, f64)>,
     /// The highest ratio among the bends, at least 1.
     pub top_bend: f64,
+    /// Where controllers stand, by their frames. There are none for an instrument that does not heed them.
+    pub controls: Vec<(u64, Controls)>,
+    /// Where each controller stands the lowest, and the highest.
+    pub control_range: [Controls; 2],
 }
 
 /// The highest frequency of a note in hertz: far above all sound, and low enough to reckon with.
@@ -98,7 +107,15 @@ impl Score {
         let mut bends: Vec<(u64, f64)> = performance.bends.iter().copied().filter(is_bend).collect();
         bends.sort_by_key(|bend| bend.0);
         let top_bend = bends.iter().map(|bend| bend.1).fold(1.0, f64::max);
-        Score { strikes: strikes.collect(), bends, top_bend }
+        let mut controls = performance.controls.to_vec();
+        controls.sort_by_key(|moved| moved.0);
+        let control_range = Controls::range(controls.iter().map(|moved| moved.1));
+        Score { strikes: strikes.collect(), bends, top_bend, controls, control_range }
+    }
+
+    /// The same without what controllers do: as if they stood where General MIDI has them.
+    pub fn without_controls(self) -> Self {
+        Score { controls: Vec::new(), control_range: [Controls::START; 2], ..self }
     }
 }
 

@@ -8,17 +8,24 @@ use super::resample::Speed;
 use super::score::{Score, Strike};
 use super::soundfont_contour::Stages;
 use super::soundfont_layer::{Layer, Stretch, Waves, stretch};
-use super::{Instrument, Performance, Voice};
+use super::{Controls, Instrument, Performance, Voice};
 use crate::soundfont::{DRUM_BANK, Generator, Region};
 use crate::{Channels, ParamError, SoundFont};
 
 crate::params! {
     /// Plays a SoundFont (SF2), such as a General MIDI set: with the program of the part, and drums for a part of drums.
     ///
-    /// Envelopes, filters, vibratos and modulators are those of the file, as far as they depend on key and velocity; the
-    /// wheel bends and the pedal holds. Soft notes are darker when a file does not say otherwise, as the format asks for,
-    /// though not all players do that. Volume, pan, reverb and chorus are left to the mix. Notes begin on their very frame, and
-    /// samples are band-limited at every pitch. The SoundFont stands beside the mix, or below a folder that may be read.
+    /// Envelopes, filters, vibratos and modulators are those of the file, as far as they depend on key, velocity and the
+    /// controllers below; the wheel bends and the pedal holds. Soft notes are darker when a file does not say otherwise, as
+    /// the format asks for, though not all players do that. Notes begin on their very frame, and samples are band-limited at
+    /// every pitch. The SoundFont stands beside the mix, or below a folder that may be read.
+    ///
+    /// The part's own volume (controller 7), pan (10), expression (11) and modulation wheel (1) are heard by the modulators
+    /// of the format: a level goes with the square of volume and expression, 96 dB down at 0; the pan goes all the way to
+    /// the left and nearly to the right, by constant power; and the wheel brings up to 50 cents of vibrato. Moves take
+    /// 10 ms. General MIDI begins with a volume of 100, so that is the level without any message, too: the parts of a file
+    /// keep the balance that their author gave them, and a volume of 127 is 4.15 dB louder. Reverb and chorus are left to
+    /// the mix.
     pub struct SoundFontPlayer: "soundfont" {
         /// The file, relative to the script that names it.
         file: SoundFont = SoundFont::default();
@@ -32,6 +39,8 @@ crate::params! {
         gain_db: f64 = 0.0, in -60.0..=24.0;
         /// The most notes that sound at once.
         polyphony: u32 = 64, in 1..=128;
+        /// Whether the part's volume, pan, expression and modulation wheel are heard. Without, those are the mix's alone.
+        controllers: bool = true;
     }
     check = is_there;
 }
@@ -92,10 +101,18 @@ impl SoundFontPlayer {
         libm::exp2(cents.clamp(-24_000.0, 24_000.0) / 1200.0) * f64::from(region.rate()) / f64::from(rate)
     }
 
-    /// For how many frames a region sounds, when the ratios of its bends are from the lowest to the highest.
-    fn frames(&self, region: &Region, strike: &Strike, rate: u32, [lowest, highest]: [f64; 2]) -> u64 {
+    /// For how many frames a region sounds, when the ratios of its bends are from the lowest to the highest, and the
+    /// controllers move within a range.
+    fn frames(
+        &self,
+        region: &Region,
+        strike: &Strike,
+        rate: u32,
+        [lowest, highest]: [f64; 2],
+        range: [Controls; 2],
+    ) -> u64 {
         let step = self.step(region, strike, rate);
-        let (down, up) = reach(region);
+        let (down, up) = reach(region, range);
         let Some(speed) = Speed::up_to(step * highest * up) else { return 0 };
         let volume = Stages::volume(region, region.fixed_key().unwrap_or(strike.key.into()));
         let held = strike.held().saturating_add((volume.release_s() * f64::from(rate)) as u64 + CHUNK as u64 + 2);
@@ -111,9 +128,9 @@ impl SoundFontPlayer {
     }
 }
 
-/// The lowest and the highest ratio that envelope and oscillators move the pitch by.
-fn reach(region: &Region) -> (f64, f64) {
-    let swing = region.value(Generator::TremoloToPitch).abs() + region.value(Generator::VibratoToPitch).abs();
+/// The lowest and the highest ratio that envelope and oscillators move the pitch by, while controllers move within a range.
+fn reach(region: &Region, range: [Controls; 2]) -> (f64, f64) {
+    let swing = region.swing_cents(range);
     let envelope = region.value(Generator::EnvelopeToPitch);
     (libm::exp2((envelope.min(0.0) - swing) / 1200.0), libm::exp2((envelope.max(0.0) + swing) / 1200.0))
 }
@@ -141,14 +158,20 @@ impl Instrument for SoundFontPlayer {
         is_missing.then(|| self.missing(bank, program))
     }
 
+    fn heeds_controls(&self) -> bool {
+        self.controllers
+    }
+
     /// As if nothing were bent.
     fn sounding(&self, strike: &Strike, rate: u32) -> u64 {
-        self.regions(strike).map(|region| self.frames(&region, strike, rate, [1.0; 2])).max().unwrap_or(0)
+        let frames = |region: Region| self.frames(&region, strike, rate, [1.0; 2], [Controls::START; 2]);
+        self.regions(strike).map(frames).max().unwrap_or(0)
     }
 
     fn end(&self, strike: &Strike, score: &Score, rate: u32) -> u64 {
         let lowest = score.bends.iter().map(|bend| bend.1).fold(1.0, f64::min);
-        let frames = |region: Region| self.frames(&region, strike, rate, [lowest, score.top_bend]);
+        let bends = [lowest, score.top_bend];
+        let frames = |region: Region| self.frames(&region, strike, rate, bends, score.control_range);
         strike.start.saturating_add(self.regions(strike).map(frames).max().unwrap_or(0))
     }
 
@@ -161,7 +184,7 @@ impl Instrument for SoundFontPlayer {
         let mut levels: BTreeMap<Stretch, u32> = BTreeMap::new();
         for strike in &score.strikes {
             for region in self.regions(strike) {
-                let step = self.step(&region, strike, rate) * score.top_bend * reach(&region).1;
+                let step = self.step(&region, strike, rate) * score.top_bend * reach(&region, score.control_range).1;
                 let Some(speed) = Speed::up_to(step) else { continue };
                 let level = levels.entry(stretch(&region)).or_default();
                 *level = speed.level().max(*level);
@@ -174,6 +197,8 @@ impl Instrument for SoundFontPlayer {
             settings: self.clone(),
             rate,
             top_bend: score.top_bend,
+            control_range: score.control_range,
+            controls: Controls::START,
             waves: Arc::new(waves.collect()),
             layers: std::array::from_fn(|_| None),
         }
@@ -186,6 +211,8 @@ pub struct SoundFontVoice {
     settings: SoundFontPlayer,
     rate: u32,
     top_bend: f64,
+    control_range: [Controls; 2],
+    controls: Controls,
     waves: Arc<BTreeMap<Stretch, Waves>>,
     layers: [Option<Layer>; MOST_LAYERS],
 }
@@ -196,10 +223,16 @@ impl Voice for SoundFontVoice {
         for (layer, region) in self.layers.iter_mut().zip(self.settings.regions(strike)) {
             let step = self.settings.step(&region, strike, self.rate);
             let stretch = stretch(&region);
-            let speed = Speed::up_to(step * self.top_bend * reach(&region).1);
+            let speed = Speed::up_to(step * self.top_bend * reach(&region, self.control_range).1);
             let (Some(speed), Some(waves)) = (speed, self.waves.get(&stretch)) else { continue };
-            *layer = Some(Layer::new(self.settings.gain_db, region, strike, (stretch, speed, step), waves, self.rate));
+            let note = (strike, self.controls);
+            *layer = Some(Layer::new(self.settings.gain_db, region, note, (stretch, speed, step), waves, self.rate));
         }
+    }
+
+    fn control(&mut self, controls: Controls) {
+        self.controls = controls;
+        self.layers.iter_mut().flatten().for_each(|layer| layer.control(controls));
     }
 
     fn release(&mut self) {

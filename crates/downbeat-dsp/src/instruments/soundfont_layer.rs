@@ -1,15 +1,15 @@
 //! One sample of a SoundFont's note in motion, through its filter and under its envelopes.
 
 use std::collections::BTreeMap;
-use std::f64::consts::FRAC_PI_4;
 
 use super::filter::{SweptFilter, VoiceFilter};
 use super::instrument::CHUNK;
 use super::resample::{Speed, Turn, Wave};
 use super::score::Strike;
 use super::soundfont_contour::{Stages, Swing, hertz};
-use crate::ratio;
+use super::soundfont_faders::Faders;
 use crate::soundfont::{Generator, Region};
+use crate::{Controls, ratio};
 
 /// The lowest corner of a filter, 19 Hz, and the one where it is open, 20 kHz, in cents.
 const LOWEST_CENTS: f64 = 1500.0;
@@ -61,8 +61,7 @@ pub(super) struct Layer {
     modulation: Stages,
     tremolo: Swing,
     vibrato: Swing,
-    /// The gain of each side.
-    gains: [f64; 2],
+    faders: Faders,
     /// Frames since the note began, and in a second.
     age: u64,
     rate: f64,
@@ -85,7 +84,7 @@ impl Layer {
     pub(super) fn new(
         gain_db: f64,
         region: Region,
-        strike: &Strike,
+        (strike, controls): (&Strike, Controls),
         (stretch, speed, step): (Stretch, Speed, f64),
         waves: &Waves,
         rate: u32,
@@ -99,8 +98,6 @@ impl Layer {
             && region.value(Generator::TremoloToCutoff) == 0.0
             && region.value(Generator::EnvelopeToCutoff) == 0.0;
         let gain = ratio(gain_db - region.attenuation_db() - 0.5 * resonance_db);
-        // Constant power, from -500 on the left to 500 on the right.
-        let angle = (region.value(Generator::Pan).clamp(-500.0, 500.0) / 500.0 + 1.0) * FRAC_PI_4;
         let key = region.fixed_key().unwrap_or(strike.key.into());
         let volume = Stages::volume(&region, key);
         let turning = waves.turning.as_ref().unwrap_or(&waves.plain);
@@ -119,8 +116,8 @@ impl Layer {
             modulation: Stages::modulation(&region, key),
             tremolo: Swing::new(&region, Generator::TremoloDelay, Generator::TremoloFrequency),
             vibrato: Swing::new(&region, Generator::VibratoDelay, Generator::VibratoFrequency),
+            faders: Faders::new(gain, &region.under(controls), rate),
             region,
-            gains: [gain * libm::cos(angle), gain * libm::sin(angle)],
             age: 0,
             rate: f64::from(rate),
             released: None,
@@ -150,9 +147,15 @@ impl Layer {
         }
     }
 
+    /// Controllers move.
+    pub(super) fn control(&mut self, controls: Controls) {
+        self.faders.glide_to(&self.region.under(controls));
+    }
+
     /// How loud it is now, as a factor.
     pub(super) fn loudness(&self) -> f64 {
-        self.level * self.gains[0].max(self.gains[1])
+        let gains = self.faders.now().gains;
+        self.level * gains[0].max(gains[1])
     }
 
     /// Which frames it plays.
@@ -173,9 +176,10 @@ impl Layer {
         }
     }
 
-    /// Adds its next frames. Envelopes and oscillators are worked out once, for the last of them.
+    /// Adds its next frames. Envelopes, oscillators and controllers are worked out once, for the last of them.
     #[inline(always)]
     pub(super) fn add(&mut self, waves: &Waves, bend: f64, left: &mut [f32], right: &mut [f32]) {
+        let (before, after) = (self.faders.now().gains, self.faders.after(left.len()));
         let silent = self.waits.min(left.len() as u64) as usize;
         (self.waits, self.age) = (self.waits - silent as u64, self.age + silent as u64);
         let (left, right) = (&mut left[silent..], &mut right[silent..]);
@@ -186,9 +190,8 @@ impl Layer {
         let at = self.age as f64 / self.rate;
         let (tremolo, vibrato) = (self.tremolo.value(at), self.vibrato.value(at));
         let value = |generator| self.region.value(generator);
-        let cents = value(Generator::TremoloToPitch) * tremolo
-            + value(Generator::VibratoToPitch) * vibrato
-            + value(Generator::EnvelopeToPitch) * amount;
+        let cents =
+            after.tremolo_cents * tremolo + after.vibrato_cents * vibrato + value(Generator::EnvelopeToPitch) * amount;
         let bent = if cents == 0.0 { 1.0 } else { libm::exp2(cents / 1200.0) };
         let wave = match (&waves.turning, self.released.is_some() && !self.turns_on) {
             (Some(turning), false) => turning,
@@ -203,13 +206,15 @@ impl Layer {
                 self.cutoff + value(Generator::TremoloToCutoff) * tremolo + value(Generator::EnvelopeToCutoff) * amount;
             self.filter.run(hertz(cutoff), filtered);
         }
-        // Tremolo is in tenths of a decibel.
-        let swung = level * ratio(value(Generator::TremoloToVolume) * tremolo / 10.0);
-        let step = (swung - self.heard) / sound.len().max(1) as f64;
+        let swung = level * ratio(after.tremolo_centibels * tremolo / 10.0);
+        let frames = sound.len().max(1) as f64;
+        let step = (swung - self.heard) / frames;
+        let [left_step, right_step] = [0, 1].map(|side| (after.gains[side] - before[side]) / frames);
         for (((k, x), left), right) in (1_i32..).zip(&*filtered).zip(left).zip(right) {
-            let heard = x * (self.heard + step * f64::from(k));
-            *left += flushed(heard * self.gains[0]);
-            *right += flushed(heard * self.gains[1]);
+            let k = f64::from(k);
+            let heard = x * (self.heard + step * k);
+            *left += flushed(heard * (before[0] + left_step * k));
+            *right += flushed(heard * (before[1] + right_step * k));
         }
         (self.level, self.heard) = (level, swung);
     }

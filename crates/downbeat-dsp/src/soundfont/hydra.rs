@@ -1,5 +1,7 @@
 //! The file itself: RIFF chunks, and the nine tables of the "hydra" (chapter 7) put together.
 
+use std::sync::Arc;
+
 use super::modulator::Modulator;
 use super::zone::{GENERATORS, Generator, Sample, Zone, defaults};
 use super::{Contents, Preset, SoundFontError};
@@ -179,7 +181,7 @@ fn zones(
     target: Generator,
     targets: usize,
     defaults: [i16; GENERATORS],
-) -> Result<Vec<Zone>, SoundFontError> {
+) -> Result<Vec<Arc<Zone>>, SoundFontError> {
     let everything = 0..=127;
     let mut global = Zone {
         keys: everything.clone(),
@@ -224,7 +226,7 @@ fn zones(
             target if target >= targets => {
                 return Err(damaged(format!("a zone points to number {target} of {targets}")));
             }
-            _ => zones.push(zone),
+            _ => zones.push(Arc::new(zone)),
         }
     }
     Ok(zones)

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::{Kind, ParamType, Value};
 
 pub(crate) use modulator::concave;
-pub(crate) use zone::{Generator, Region};
+pub(crate) use zone::{Generator, Moved, Region};
 use zone::{Sample, Zone};
 
 /// The bank that drums are in (General MIDI by way of 8.1.1).
@@ -52,7 +52,7 @@ struct Contents {
     digest: [u8; 32],
     presets: Vec<Preset>,
     /// The zones of each instrument.
-    instruments: Vec<Vec<Zone>>,
+    instruments: Vec<Vec<Arc<Zone>>>,
     samples: Vec<Sample>,
     /// The file, as it was read.
     bytes: Vec<u8>,
@@ -65,7 +65,7 @@ struct Preset {
     name: String,
     bank: u32,
     program: u32,
-    zones: Vec<Zone>,
+    zones: Vec<Arc<Zone>>,
 }
 
 impl SoundFont {
@@ -95,7 +95,7 @@ impl SoundFont {
     pub(crate) fn regions(&self, preset: usize, key: u8, velocity: u8) -> impl Iterator<Item = Region> {
         let contents = self.0.as_deref();
         let zones = contents.and_then(|contents| contents.presets.get(preset)).map_or(&[][..], |preset| &preset.zones);
-        let fits = move |zone: &&Zone| zone.keys.contains(&key) && zone.velocities.contains(&velocity);
+        let fits = move |zone: &&Arc<Zone>| zone.keys.contains(&key) && zone.velocities.contains(&velocity);
         zones.iter().filter(fits).flat_map(move |outer| {
             let inner = contents.and_then(|contents| contents.instruments.get(outer.target));
             let inner = inner.map_or(&[][..], Vec::as_slice).iter().filter(fits);
@@ -109,7 +109,7 @@ impl SoundFont {
         let contents = self.0.as_deref()?;
         let outer = contents.presets.get(preset)?.zones.iter().filter(|zone| zone.keys.contains(&key));
         let inner = outer.filter_map(|zone| contents.instruments.get(zone.target)).flatten();
-        inner.filter(|zone| zone.keys.contains(&key)).map(Zone::exclusive_class).find(|class| *class > 0)
+        inner.filter(|zone| zone.keys.contains(&key)).map(|zone| zone.exclusive_class()).find(|class| *class > 0)
     }
 
     /// The sound from a frame of it to another one, full scale ±1; what is not there is left out.

@@ -1,10 +1,11 @@
-//! Modulators: what a note's key and velocity, and controllers at rest, add to generators (8.2, 8.3, 9.5).
+//! Modulators: what a note's key and velocity, and controllers, add to generators (8.2, 8.3, 9.5).
 //!
-//! Nothing that a modulator listens to moves while a note sounds, so each of them is a number when the note begins. The
-//! wheel and the pedal are not among them: an instrument follows those by itself. What else a desk has faders for is as if
-//! it stood at its full: volume and expression at 127, the pan in the middle.
+//! Key and velocity stand still while a note sounds, and of the controllers four move: the modulation wheel (1), the volume
+//! (7), the pan (10) and the expression (11). The wheel for the pitch and the pedal are not among the sources: an
+//! instrument follows those by itself. What else a desk has faders for is as if nobody had touched it.
 
 use super::zone::Generator;
+use crate::Controls;
 
 /// A modulator (7.4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,19 +26,35 @@ pub struct Modulator {
 const SOFTNESS: u16 = 0x0102;
 const CONCAVE_SOFTNESS: u16 = 0x0502;
 
-/// Modulators that are there when a font does not say otherwise (8.4), as far as they depend on the note.
-pub const DEFAULTS: [Modulator; 2] = [
+/// Controllers: the modulation wheel and the pan in straight lines, the pan from -1 to 1; and what volume and expression
+/// take off, by the concave curve.
+const MODULATION: u16 = 0x0081;
+const PAN: u16 = 0x028a;
+const VOLUME: u16 = 0x0587;
+const EXPRESSION: u16 = 0x058b;
+
+/// Modulators that are there when a font does not say otherwise (8.4), of the sources that are heeded.
+pub const DEFAULTS: [Modulator; 6] = [
     // Attenuation: 40 decibels for each tenth part of the velocity.
-    Modulator {
-        source: CONCAVE_SOFTNESS,
-        target: Generator::Attenuation as usize,
-        amount: 960,
-        amount_source: 0,
-        transform: 0,
-    },
+    default(CONCAVE_SOFTNESS, Generator::Attenuation, 960),
     // Soft notes are darker.
-    Modulator { source: SOFTNESS, target: Generator::Cutoff as usize, amount: -2400, amount_source: 0, transform: 0 },
+    default(SOFTNESS, Generator::Cutoff, -2400),
+    // The wheel brings a vibrato of 50 cents.
+    default(MODULATION, Generator::VibratoToPitch, 50),
+    // Attenuation: 40 decibels for each tenth part of the volume, and of the expression.
+    default(VOLUME, Generator::Attenuation, 960),
+    default(EXPRESSION, Generator::Attenuation, 960),
+    // "1000 tenths of a percent" is the whole way (8.4.6); from the middle it is half of that to either side.
+    default(PAN, Generator::Pan, 500),
 ];
+
+/// A modulator by one source.
+const fn default(source: u16, target: Generator, amount: i16) -> Modulator {
+    Modulator { source, target: target as usize, amount, amount_source: 0, transform: 0 }
+}
+
+/// Where controllers stand when a font is heard as it is: a full volume takes nothing off.
+pub const AT_REST: Controls = Controls { volume: 127, ..Controls::START };
 
 impl Modulator {
     /// Whether this one stands in place of another one (9.5).
@@ -48,19 +65,30 @@ impl Modulator {
         same && (self.amount_source == other.amount_source || is_of_filter)
     }
 
-    /// What it adds for a key and a velocity.
-    pub fn value(&self, key: u8, velocity: u8) -> f64 {
-        let (Some(source), Some(factor)) = (part(self.source, key, velocity), part(self.amount_source, key, velocity))
-        else {
-            return 0.0;
-        };
+    /// What it adds for a key and a velocity, while controllers stand somewhere.
+    pub fn value(&self, key: u8, velocity: u8, controls: Controls) -> f64 {
+        let part = |source| part(source, key, velocity, controls);
+        let (Some(source), Some(factor)) = (part(self.source), part(self.amount_source)) else { return 0.0 };
         let value = f64::from(self.amount) * source * factor;
         if self.transform == 2 { value.abs() } else { value }
+    }
+
+    /// The most that it adds or takes off while controllers move within a range.
+    pub fn reach(&self, key: u8, velocity: u8, range: [Controls; 2]) -> f64 {
+        // Every curve rises or falls all the way, so that it is at its most at one of its ends.
+        let most = |source| range.map(|controls| part(source, key, velocity, controls).map_or(0.0, f64::abs));
+        let ([a, b], [c, d]) = (most(self.source), most(self.amount_source));
+        f64::from(self.amount).abs() * a.max(b) * c.max(d)
+    }
+
+    /// Whether a controller that moves is one of its sources.
+    pub fn is_moved(&self) -> bool {
+        [self.source, self.amount_source].iter().any(|source| matches!(source & 0xff, 0x81 | 0x87 | 0x8a | 0x8b))
     }
 }
 
 /// The value of a source, from 0 to 1 or from -1 to 1. None is that of a link to another modulator, which is not heeded.
-fn part(source: u16, key: u8, velocity: u8) -> Option<f64> {
+fn part(source: u16, key: u8, velocity: u8, controls: Controls) -> Option<f64> {
     let index = source & 0x7f;
     let at: u8 = match (source & 0x80 != 0, index) {
         // Nothing that moves is 1, whatever its curve.
@@ -72,9 +100,12 @@ fn part(source: u16, key: u8, velocity: u8) -> Option<f64> {
         (false, 16) => 2,
         (false, 127) => return None,
         (false, _) => 0,
-        (true, 7 | 11) => 127,
-        // Balance, pan, and the sound controllers.
-        (true, 8 | 10 | 70..=79) => 64,
+        (true, 1) => controls.modulation,
+        (true, 7) => controls.volume,
+        (true, 10) => controls.pan,
+        (true, 11) => controls.expression,
+        // Balance and the sound controllers.
+        (true, 8 | 70..=79) => 64,
         (true, _) => 0,
     };
     let (is_falling, is_bipolar) = (source & 0x100 != 0, source & 0x200 != 0);
@@ -117,6 +148,7 @@ mod tests {
 
     #[test]
     fn curves_are_those_of_the_specification() {
+        let part = |source, key, velocity| part(source, key, velocity, AT_REST);
         let value = |source: u16, velocity| part(source, 60, velocity).unwrap();
         let [linear, falling, bipolar, both] = [0x0002, 0x0102, 0x0202, 0x0302];
         assert_eq!([0, 64, 127].map(|v| value(linear, v)), [0.0, 0.5, 127.0 / 128.0]);
@@ -149,10 +181,42 @@ mod tests {
     fn a_velocity_counts_squared_by_default() {
         for velocity in 1..=127 {
             let squared = 400.0 * libm::log10(127.0 / f64::from(velocity));
-            assert!((DEFAULTS[0].value(60, velocity) - squared.min(960.0)).abs() < 1e-9);
+            assert!((DEFAULTS[0].value(60, velocity, AT_REST) - squared.min(960.0)).abs() < 1e-9);
         }
-        assert_eq!(DEFAULTS[1].value(60, 127), 0.0);
-        assert_eq!(DEFAULTS[1].value(60, 63), -1200.0);
+        assert_eq!(DEFAULTS[1].value(60, 127, AT_REST), 0.0);
+        assert_eq!(DEFAULTS[1].value(60, 63, AT_REST), -1200.0);
+    }
+
+    #[test]
+    fn controllers_count_by_default_as_the_specification_says() {
+        let value = |number: usize, controls| DEFAULTS[number].value(60, 127, controls);
+        let [wheel, volume, expression, pan] = [2, 3, 4, 5];
+        for at in 0..=127 {
+            let here = Controls { modulation: at, volume: at, pan: at, expression: at };
+            // -200 / 960 log10(v² / 127²) of 960 centibels (9.5.2): 40 log10(127 / v) dB, and 96 dB at the most.
+            let fallen = (400.0 * libm::log10(127.0 / f64::from(at))).min(960.0);
+            assert!((value(volume, here) - fallen).abs() < 1e-9 && (value(expression, here) - fallen).abs() < 1e-9);
+            assert_eq!(value(wheel, here), 50.0 * f64::from(at) / 128.0);
+            assert_eq!(value(pan, here), 500.0 * (f64::from(at) - 64.0) / 64.0);
+        }
+        assert!((2..6).all(|number| value(number, AT_REST) == 0.0 && DEFAULTS[number].is_moved()));
+        assert!(!DEFAULTS[0].is_moved() && !DEFAULTS[1].is_moved());
+    }
+
+    #[test]
+    fn a_reach_is_never_exceeded() {
+        let range = [Controls { pan: 20, ..Controls::START }, Controls { modulation: 90, pan: 100, ..Controls::START }];
+        for source in [0x0081, 0x0181, 0x0481, 0x0281, 0x028a, 0x068a, 0x0e8a, 0x0081 | 0x0c00] {
+            for amount_source in [0x0000, 0x008a, 0x038a, 0x0502] {
+                let modulator = Modulator { source, amount_source, amount: -70, ..DEFAULTS[2] };
+                let reach = modulator.reach(60, 80, range);
+                let at = |modulation, pan| Controls { modulation, pan, ..Controls::START };
+                let all = (0..=90).flat_map(|wheel| (20..=100).map(move |pan| at(wheel, pan)));
+                let most = all.map(|controls| modulator.value(60, 80, controls).abs()).fold(0.0, f64::max);
+                assert!(most <= reach && reach <= 70.0, "{source:#x} by {amount_source:#x}: {most} beyond {reach}");
+            }
+        }
+        assert_eq!(DEFAULTS[2].reach(60, 80, range), 50.0 * 90.0 / 128.0);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Zones, and the regions that a note is made of: a zone of a preset with a zone of its instrument and a sample.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
-use super::modulator::{DEFAULTS, Modulator};
+use super::modulator::{AT_REST, DEFAULTS, Modulator};
+use crate::Controls;
 
 /// The generators that are heeded, by their numbers (8.1.2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,6 +97,24 @@ pub struct Region {
     /// What the velocity takes off the level, in centibels.
     softness: f64,
     sample: Sample,
+    /// The zones of the instrument and of the preset, whose modulators controllers move.
+    zones: [Arc<Zone>; 2],
+    /// What the modulators are told: its own, or what is played.
+    key: u8,
+    velocity: u8,
+}
+
+/// What a region plays with while controllers stand somewhere.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Moved {
+    /// How much louder it is than where General MIDI has the controllers, in decibels.
+    pub gain_db: f64,
+    /// From -500 on the left to 500 on the right.
+    pub pan: f64,
+    /// How far the oscillators move the pitch, in cents, and the tremolo the level, in centibels.
+    pub tremolo_to_pitch: f64,
+    pub vibrato_to_pitch: f64,
+    pub tremolo_to_volume: f64,
 }
 
 /// How far what moves may move things (8.1.3): ten octaves, and 96 decibels.
@@ -142,7 +162,7 @@ pub fn defaults() -> [i16; GENERATORS] {
 
 impl Region {
     /// The region of a key and a velocity; none when its sample has no frame in it.
-    pub fn new(inner: &Zone, outer: &Zone, sample: &Sample, key: u8, velocity: u8) -> Option<Self> {
+    pub fn new(inner: &Arc<Zone>, outer: &Arc<Zone>, sample: &Sample, key: u8, velocity: u8) -> Option<Self> {
         let mut values = inner.generators.map(f64::from);
         for (number, (value, outer)) in values.iter_mut().zip(outer.generators).enumerate() {
             if !OF_INSTRUMENTS.iter().any(|own| *own as usize == number) {
@@ -155,15 +175,9 @@ impl Region {
         };
         let (key, velocity) = (fixed(Generator::FixedKey, key), fixed(Generator::FixedVelocity, velocity));
         let mut softness = 0.0;
-        let defaults = DEFAULTS.iter().filter(|default| !inner.modulators.iter().any(|own| own.supersedes(default)));
-        for (is_of_preset, modulator) in defaults
-            .chain(&inner.modulators)
-            .map(|own| (false, own))
-            .chain(outer.modulators.iter().map(|add| (true, add)))
-        {
-            let value = modulator.value(key, velocity);
+        for modulator in modulators(inner, outer) {
+            let value = modulator.value(key, velocity, AT_REST);
             match modulator.target {
-                target if is_of_preset && OF_INSTRUMENTS.iter().any(|own| *own as usize == target) => {}
                 target if target == Generator::Attenuation as usize => softness += value,
                 target => values[target] += value,
             }
@@ -172,7 +186,8 @@ impl Region {
             let value = &mut values[generator as usize];
             *value = value.clamp(-most, most);
         }
-        let region = Region { values, softness, sample: sample.clone() };
+        let zones = [inner.clone(), outer.clone()];
+        let region = Region { values, softness, sample: sample.clone(), zones, key, velocity };
         let (start, end) = region.frames();
         (start < end).then_some(region)
     }
@@ -218,6 +233,50 @@ impl Region {
         centibels.clamp(0.0, 1440.0) / 10.0
     }
 
+    /// What it plays with while controllers stand here.
+    ///
+    /// Where General MIDI has them, nothing is moved, so that a part whose file says nothing of its volume is as loud as
+    /// one that asks for 100.
+    pub fn under(&self, controls: Controls) -> Moved {
+        let shift = |generator| {
+            let value = |modulator: &Modulator, controls| modulator.value(self.key, self.velocity, controls);
+            let shift = |modulator| value(modulator, controls) - value(modulator, Controls::START);
+            self.moving(generator).fold(0.0, |sum, modulator| sum + shift(modulator))
+        };
+        let value = |generator| self.value(generator) + shift(generator);
+        let swing = |generator| {
+            let most = SWINGS.iter().find(|swing| swing.0 == generator).map_or(f64::MAX, |swing| swing.1);
+            value(generator).clamp(-most, most)
+        };
+        Moved {
+            gain_db: (-0.1 * shift(Generator::Attenuation)).clamp(-144.0, 96.0),
+            pan: value(Generator::Pan).clamp(-500.0, 500.0),
+            tremolo_to_pitch: swing(Generator::TremoloToPitch),
+            vibrato_to_pitch: swing(Generator::VibratoToPitch),
+            tremolo_to_volume: swing(Generator::TremoloToVolume),
+        }
+    }
+
+    /// How far the oscillators move the pitch either way, in cents, at the most, while controllers move within a range.
+    pub fn swing_cents(&self, [lowest, highest]: [Controls; 2]) -> f64 {
+        let swing = |generator| {
+            let reach = |modulator: &Modulator| {
+                let rest = modulator.value(self.key, self.velocity, Controls::START).abs();
+                modulator.reach(self.key, self.velocity, [lowest, highest]) + rest
+            };
+            let moving =
+                if lowest == highest { 0.0 } else { self.moving(generator).map(reach).fold(0.0, |a, b| a + b) };
+            (self.value(generator).abs() + moving).min(12_000.0)
+        };
+        swing(Generator::TremoloToPitch) + swing(Generator::VibratoToPitch)
+    }
+
+    /// The modulators that controllers move, and that move a generator.
+    fn moving(&self, generator: Generator) -> impl Iterator<Item = &Modulator> {
+        let [inner, outer] = &self.zones;
+        modulators(inner, outer).filter(move |modulator| modulator.target == generator as usize && modulator.is_moved())
+    }
+
     /// The first frame of the sample in the file's sound, and the one after its last.
     pub fn frames(&self) -> (usize, usize) {
         let start = self.moved(self.sample.start, Generator::StartOffset, Generator::StartCoarse);
@@ -241,4 +300,12 @@ impl Region {
         let moved = (place as f64 + by.round()).max(0.0);
         (moved as usize).min(self.sample.all)
     }
+}
+
+/// The modulators of a zone of an instrument in a zone of a preset: the defaults that it leaves, its own, and those that
+/// the preset adds.
+fn modulators<'a>(inner: &'a Zone, outer: &'a Zone) -> impl Iterator<Item = &'a Modulator> {
+    let defaults = DEFAULTS.iter().filter(|default| !inner.modulators.iter().any(|own| own.supersedes(default)));
+    let is_of_instruments = |target| OF_INSTRUMENTS.iter().any(|own| *own as usize == target);
+    defaults.chain(&inner.modulators).chain(outer.modulators.iter().filter(move |add| !is_of_instruments(add.target)))
 }
