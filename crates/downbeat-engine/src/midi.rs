@@ -4,6 +4,7 @@
 //! and beats over the [`TempoMap`].
 
 mod bend;
+mod control;
 mod error;
 mod event;
 mod meter;

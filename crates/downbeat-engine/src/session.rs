@@ -142,7 +142,7 @@ pub enum Source {
     },
     /// A MIDI part, played by an instrument.
     Played {
-        /// The notes, and what wheel and pedal do.
+        /// The notes, and what wheel, pedal and other controllers do.
         performance: Performance,
         /// What plays it.
         instrument: InstrumentSettings,

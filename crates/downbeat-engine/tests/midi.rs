@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use downbeat_dsp::Controls;
 use downbeat_engine::midi::{MidiError, MidiWarning, Note, PartError, Song, TimeSignature};
 use downbeat_engine::time::{Beats, Division, Frames, Seconds, Ticks};
 use serde_json::Value;
@@ -214,6 +215,22 @@ fn the_pedal_belongs_to_its_channel() {
     // The note itself ends where its key goes up.
     assert_eq!(song.parts()[0].notes[0].end, Seconds(0.01));
     assert!(song.parts()[1].pedal.is_empty());
+}
+
+#[test]
+fn controllers_belong_to_their_channel() {
+    // A tick is a millisecond. Volume 64 before the first note, expression 1 after it, all reset in the end; a part of
+    // another program and one of another channel.
+    let events = b"\0\xb0\x07\x40\0\x90\x3c\x40\x0a\xb0\x0b\x01\x0a\x80\x3c\x40\0\xc0\x05\0\x90\x3e\x40\
+        \x0a\xb0\x79\x00\0\x80\x3e\x40\0\x91\x3c\x40\x0a\x81\x3c\x40\0\xff\x2f\0";
+    let song = Song::read(&smf(0, 500, &[events]), "controls").unwrap();
+    let at = |volume, expression| Controls { volume, expression, ..Controls::START };
+    let expected = [(Seconds(0.0), at(64, 127)), (Seconds(0.01), at(64, 1)), (Seconds(0.03), at(64, 127))];
+    let programs: Vec<_> = song.parts().iter().map(|part| (part.channel, part.program)).collect();
+    assert_eq!(programs, [(1, 0), (1, 5), (2, 0)]);
+    assert_eq!(*song.parts()[0].controls, expected);
+    assert_eq!(*song.parts()[1].controls, expected);
+    assert!(song.parts()[2].controls.is_empty());
 }
 
 #[test]

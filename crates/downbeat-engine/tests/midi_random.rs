@@ -28,6 +28,7 @@ fn check(bytes: &[u8]) {
         assert!(part.notes.is_sorted_by(|a, b| (a.start, a.pitch, a.end) <= (b.start, b.pitch, b.end)));
         assert!(part.notes.iter().all(|note| note.start <= note.end && note.end <= song.end()));
         assert!(part.bends.is_sorted_by(|a, b| a.0 <= b.0 && a.1 != b.1));
+        assert!(part.controls.is_sorted_by(|a, b| a.0 < b.0 && a.1 != b.1));
     }
 }
 
@@ -121,5 +122,9 @@ fn hostile_files_take_no_time() {
         .flat_map(|n| [0, 0xc0 | (n % 16) as u8, (n / 16 % 128) as u8, 0, 0x90 | (n % 16) as u8, 60, 1])
         .collect();
     check(&header_then(&programs, 96));
+    // A hundred thousand moves of a volume, and a part for every program: all of them share the moves.
+    let moves = (0..100_000_u32).flat_map(|n| [1, 0xb0, 7, (n % 128) as u8]);
+    let parts = (0..128).flat_map(|program| [0, 0xc0, program, 0, 0x90, 60, 1]);
+    check(&header_then(&moves.chain(parts).collect::<Vec<_>>(), 96));
     check(&b"MThd\0\0\0\x06\0\0\0\x01\0\x60".iter().chain(&[0xff; 1 << 20]).copied().collect::<Vec<_>>());
 }

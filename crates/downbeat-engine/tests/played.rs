@@ -1,10 +1,14 @@
 //! Parts that instruments play, rendered: the same bits whatever the threads and pages, and keys that tell them apart.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../../downbeat-dsp/tests/fonts/mod.rs"]
+mod fonts;
+
 use std::sync::{Arc, Mutex};
 
 use downbeat_dsp::{
-    Audio, INSTRUMENTS, InstrumentInfo, InstrumentSettings, Kind, Performance, PlayedNote, Sound, Sounds, Value,
+    Audio, Controls, INSTRUMENTS, InstrumentInfo, InstrumentSettings, Kind, Performance, PlayedNote, Sound, SoundFont,
+    Sounds, Value,
 };
 use downbeat_engine::session::{Clip, Origin, Session, Source, Strip, Track};
 use downbeat_engine::{
@@ -39,36 +43,51 @@ fn performance() -> Performance {
         notes: (0..24).map(note).collect(),
         bends: [(3_000, 1.02), (5_000, 1.0)].into(),
         pedal: [(4_000, true), (9_000, false)].into(),
+        controls: (0..90_u8).map(|k| (u64::from(k) * 203, controls(k))).collect(),
         ..Performance::default()
     }
 }
 
-/// The defaults of an instrument, with a sample where it needs one; nothing for one that needs a file.
-fn usual(info: &'static InstrumentInfo) -> Option<InstrumentSettings> {
+/// Controllers that move all the time.
+fn controls(k: u8) -> Controls {
+    Controls { modulation: k, volume: 127 - k, pan: 100 - k, expression: 90 + k % 37 }
+}
+
+/// A SoundFont of one preset, which loops.
+fn font() -> Value {
+    let mut builder = fonts::Builder::default();
+    let sample = builder.sample(&fonts::sine(1_000), 1_000 - 64, 60);
+    let instrument = builder.instrument(&[vec![(54, 1), (53, sample)]]);
+    builder.preset("Sine", 0, 0, &[vec![(41, instrument)]]);
+    Value::SoundFont(SoundFont::parse("font.sf2", [1; 32], builder.bytes()).unwrap())
+}
+
+/// The defaults of an instrument, with a sample or a font where it needs one.
+fn usual(info: &'static InstrumentInfo) -> InstrumentSettings {
     let tone = (0..20_000).map(|i| libm::sin(f64::from(i) * 0.03) as f32).collect();
     let tone = Sound::new("tone", [7; 32], Arc::new(Audio::mono(48_000, tone)));
     let values = info.params().iter().map(|param| match param.kind {
-        Kind::Samples => Some(Value::Sounds(Sounds::new([(None, tone.clone())]))),
-        Kind::SoundFont => None,
-        _ => Some(param.default.clone()),
+        Kind::Samples => Value::Sounds(Sounds::new([(None, tone.clone())])),
+        Kind::SoundFont => font(),
+        _ => param.default.clone(),
     });
-    Some(info.settings(values.collect::<Option<_>>()?).unwrap())
+    info.settings(values.collect()).unwrap()
 }
 
 /// A track for every instrument.
 fn session(performance: &Performance) -> Session {
     let track = |info: &'static InstrumentInfo| {
-        let source = Source::Played { performance: performance.clone(), instrument: usual(info)? };
-        Some(Track {
+        let source = Source::Played { performance: performance.clone(), instrument: usual(info) };
+        Track {
             name: info.name.to_string(),
             clip: Some(Arc::new(Clip { source, chain: Vec::new() })),
             cut: None,
             placed: Vec::new(),
             strip: Strip::default(),
             origin: Origin::default(),
-        })
+        }
     };
-    Session { tracks: INSTRUMENTS.iter().filter_map(track).collect(), ..Session::new(48_000) }
+    Session { tracks: INSTRUMENTS.iter().map(track).collect(), ..Session::new(48_000) }
 }
 
 fn mix(session: &Session, threads: usize, page: usize) -> Vec<f32> {
@@ -118,6 +137,13 @@ fn whatever_changes_the_sound_changes_the_key() {
     assert_ne!(changed(|p| p.bends = [(3_000, 1.03), (5_000, 1.0)].into()), before);
     assert_ne!(changed(|p| p.pedal = [(4_000, true), (9_001, false)].into()), before);
     assert_ne!(changed(|p| p.pedal = [].into()), before);
+    let at = |frame, volume, pan| -> Arc<[_]> { [(frame, Controls { volume, pan, ..Controls::START })].into() };
+    let keys: Vec<String> = [at(2_000, 90, 64), at(2_001, 90, 64), at(2_000, 91, 64), at(2_000, 64, 90)]
+        .map(|controls| jobs(&session(&Performance { controls, ..performance() })))
+        .into();
+    for (i, key) in keys.iter().enumerate() {
+        assert!(*key != before && !keys[..i].contains(key), "{i}");
+    }
     assert_ne!(
         changed(|p| p.notes = p.notes.iter().cloned().map(|note| PlayedNote { key: note.key + 1, ..note }).collect()),
         before

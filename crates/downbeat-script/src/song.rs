@@ -122,14 +122,14 @@ impl PartHandle {
         played.collect()
     }
 
-    /// The notes, and what wheel and pedal do, in frames.
+    /// The notes, and what wheel, pedal and other controllers do, in frames.
     pub(crate) fn performance(&self, rate: u32) -> Performance {
         let Some(part) = self.part() else { return Performance::default() };
         Performance {
             notes: self.played(rate),
             bends: part.bends.iter().map(|(since, semitones)| (since.frame(rate).0, ratio(*semitones))).collect(),
             pedal: part.pedal.iter().map(|(since, is_down)| (since.frame(rate).0, *is_down)).collect(),
-            controls: Arc::default(),
+            controls: part.controls.iter().map(|(since, controls)| (since.frame(rate).0, *controls)).collect(),
             program: part.program,
             is_drums: part.drum,
         }

@@ -8,7 +8,7 @@ mod fonts;
 use std::sync::Arc;
 
 use common::{Memory, run, run_in, text, wav};
-use downbeat_dsp::{Audio, Settings, Value};
+use downbeat_dsp::{Audio, Controls, Settings, Value};
 use downbeat_engine::session::Source;
 use downbeat_script::{Evaluation, Options};
 
@@ -194,6 +194,32 @@ fn a_soundfont_is_a_path() {
     assert_eq!(clip.format(48_000).channels.count(), 2);
     let sound = instrument.made().player(performance, 48_000).audio();
     assert!(sound.left()[..1000].iter().any(|x| *x != 0.0));
+}
+
+/// The volume of a file is 50 from a quarter of a second on: 12 dB less than it begins with.
+#[test]
+fn a_soundfont_follows_the_volume_of_the_file() {
+    // A tick is a millisecond; 250 of them are two bytes.
+    let events = b"\0\x90\x3c\x7f\x81\x7a\xb0\x07\x32\x81\x7a\x80\x3c\0\0\xff\x2f\0";
+    let header = b"MThd\0\0\0\x06\0\0\0\x01\x01\xf4MTrk\0\0\0";
+    let mut folder = folder_with_a_font();
+    folder.put("mixed.mid", [header.as_slice(), &[events.len() as u8], events].concat());
+    let heard = |settings: &str| {
+        let font = format!("soundfont(\"fonts/gm.sf2\"{settings})");
+        let script = format!("track(\"A\", play(midi(\"mixed.mid\").part(1), {font}))");
+        let evaluation = run_in(folder.clone(), &script, &Options::default());
+        assert_eq!(text(&evaluation), "");
+        let session = evaluation.session.unwrap();
+        let clip = session.tracks[0].clip.as_ref().unwrap();
+        let Source::Played { instrument, performance } = &clip.source else { panic!("{:?}", clip.source) };
+        assert_eq!(*performance.controls, [(12_000, Controls { volume: 50, ..Controls::START })]);
+        let sound = instrument.made().player(performance, 48_000).audio();
+        // Whole turns of the sine, before the move and after it.
+        let loudest = |from: usize| sound.left()[from..from + 6_400].iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+        loudest(14_400) / loudest(4_800)
+    };
+    assert!((heard("") - 0.25).abs() < 1e-6, "{}", heard(""));
+    assert!((heard(", controllers = False") - 1.0).abs() < 1e-6);
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! Parts: the notes of one instrument.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use downbeat_dsp::Controls;
 
 use super::bend::Wheel;
+use super::control::Controllers;
 use super::error::MidiWarning;
 use super::event::Event;
 use super::pedal::Pedal;
@@ -27,6 +31,9 @@ pub struct Part {
     pub bends: Vec<(Seconds, f64)>,
     /// Since when the sustain pedal is down, or up, ascending; before the first it is up. Notes end where their keys go up.
     pub pedal: Vec<(Seconds, bool)>,
+    /// Since when modulation wheel, volume, pan and expression of the channel stand where, ascending; before the first they
+    /// stand where General MIDI has them. The parts of a channel share them.
+    pub controls: Arc<[(Seconds, Controls)]>,
 }
 
 impl Part {
@@ -108,11 +115,14 @@ pub(super) fn parts(tracks: &[Track], map: &TempoMap) -> Parts {
             result.warnings.push(MidiWarning::HangingNotes { track: number + 1, count: hanging });
         }
         result.end = result.end.max(Ticks(desk.end()));
+        let controls: BTreeMap<u8, Arc<[_]>> =
+            desk.channels.iter().map(|(&n, channel)| (n, channel.controls(map))).collect();
         result.parts.extend(desk.drafts.into_iter().map(|draft| {
             let channel = desk.channels.get(&draft.channel);
             let bends = channel.map_or(&[][..], |channel| channel.wheel.bends());
             let pedal = channel.map_or(&[][..], |channel| channel.pedal.moves());
-            draft.finish(bends, pedal, map)
+            let controls = controls.get(&draft.channel).cloned().unwrap_or_default();
+            draft.finish(bends, pedal, controls, map)
         }));
     }
     result
@@ -133,6 +143,7 @@ struct Channel {
     program: u8,
     wheel: Wheel,
     pedal: Pedal,
+    controllers: Controllers,
     /// The open notes by pitch.
     open: BTreeMap<u8, Vec<OpenNote>>,
     /// The last tick at which a controller or the wheel moves.
@@ -181,6 +192,7 @@ impl Desk {
                 let channel = self.channel(channel);
                 channel.wheel.take(tick, event);
                 channel.pedal.take(tick, event);
+                channel.controllers.take(tick, event);
                 channel.moved = tick;
             }
             Event::Tempo(_) | Event::TimeSignature { .. } | Event::Mark => {}
@@ -214,9 +226,7 @@ impl Desk {
     }
 
     fn channel(&mut self, channel: u8) -> &mut Channel {
-        let new =
-            || Channel { program: 0, wheel: Wheel::new(), pedal: Pedal::default(), open: BTreeMap::new(), moved: 0 };
-        self.channels.entry(channel).or_insert_with(new)
+        self.channels.entry(channel).or_insert_with(Channel::new)
     }
 
     /// The part with this program on this channel.
@@ -229,8 +239,33 @@ impl Desk {
     }
 }
 
+impl Channel {
+    fn new() -> Self {
+        Channel {
+            program: 0,
+            wheel: Wheel::new(),
+            pedal: Pedal::default(),
+            controllers: Controllers::default(),
+            open: BTreeMap::new(),
+            moved: 0,
+        }
+    }
+
+    /// Since when controllers stand where.
+    fn controls(&self, map: &TempoMap) -> Arc<[(Seconds, Controls)]> {
+        let moves = self.controllers.moves().iter();
+        moves.map(|&(tick, controls)| (map.seconds_at_tick(Ticks(tick)), controls)).collect()
+    }
+}
+
 impl Draft {
-    fn finish(mut self, bends: &[(u64, f64)], pedal: &[(u64, bool)], map: &TempoMap) -> Part {
+    fn finish(
+        mut self,
+        bends: &[(u64, f64)],
+        pedal: &[(u64, bool)],
+        controls: Arc<[(Seconds, Controls)]>,
+        map: &TempoMap,
+    ) -> Part {
         self.notes.sort_by_key(|&(start, pitch, end, _)| (start, pitch, end));
         let seconds = |tick| map.seconds_at_tick(Ticks(tick));
         let note = |(start, pitch, end, velocity)| Note { start: seconds(start), end: seconds(end), pitch, velocity };
@@ -242,6 +277,7 @@ impl Draft {
             notes: self.notes.into_iter().map(note).collect(),
             bends: bends.iter().map(|&(tick, semitones)| (seconds(tick), semitones)).collect(),
             pedal: pedal.iter().map(|&(tick, is_down)| (seconds(tick), is_down)).collect(),
+            controls,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The keys of jobs: the hash of what each does and of its inputs' keys.
 
-use downbeat_dsp::{Performance, PlayedNote, Settings};
+use downbeat_dsp::{Controls, Performance, PlayedNote, Settings};
 
 use crate::key::{Key, KeyMaker};
 use crate::session::{Clip, Segment, Source, Step};
@@ -68,6 +68,10 @@ fn performance_key(performance: &Performance) -> Key {
     key.number(performance.pedal.len() as u64);
     for &(frame, is_down) in performance.pedal.iter() {
         key.number(frame).number(is_down.into());
+    }
+    key.number(performance.controls.len() as u64);
+    for &(frame, Controls { modulation, volume, pan, expression }) in performance.controls.iter() {
+        key.number(frame).bytes(&[modulation, volume, pan, expression]);
     }
     key.number(performance.program.into()).number(performance.is_drums.into());
     key.finish()
