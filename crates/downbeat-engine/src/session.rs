@@ -365,6 +365,12 @@ impl Session {
         Routes::new(self).heard()
     }
 
+    /// The strips of a circle in which sound would go, in the order of the sound; the last is the first again. A session that
+    /// has one cannot be rendered.
+    pub fn circle(&self) -> Option<Vec<StripIndex>> {
+        Routes::new(self).circle()
+    }
+
     /// The recordings that are heard, with nothing done to them: the raw material, to be compared with the mix. A
     /// session without recordings gives its other clips.
     pub fn raw(&self) -> Session {

@@ -8,6 +8,7 @@ use downbeat_engine::time::Frames;
 
 use crate::desk::{Desk, Way};
 use crate::diagnostic::Diagnostic;
+use crate::followers;
 
 /// Checks the mix as a whole. The session is there when there was no error.
 pub(crate) fn finish(desk: &Desk) -> Option<Session> {
@@ -81,6 +82,10 @@ pub(crate) fn finish(desk: &Desk) -> Option<Session> {
         loudness: mix.loudness,
         expectations: mix.expectations,
     };
+    if let Some(error) = followers::circle(&session, &mix.followers, &mix.routes) {
+        desk.report(error);
+        return None;
+    }
     warn_of_solo(desk, &session);
     Some(session)
 }

@@ -15,6 +15,7 @@ use starlark::syntax::AstModule;
 use crate::call::Place;
 use crate::clips::ClipHandle;
 use crate::diagnostic::Diagnostic;
+use crate::followers::Followers;
 use crate::memory::Memory;
 use crate::nearest::nearest;
 use crate::song::Tempo;
@@ -118,6 +119,8 @@ pub(crate) struct Mix {
     pub(crate) cuts: BTreeMap<usize, Option<Span>>,
     /// The ways of sound, to point at when they make a circle.
     pub(crate) routes: Vec<Route>,
+    /// The numbers that follow levels, for the same.
+    pub(crate) followers: Followers,
 }
 
 /// A way from a strip to another one.

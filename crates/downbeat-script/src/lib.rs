@@ -44,6 +44,7 @@ mod facts;
 mod fault;
 mod files;
 mod follow;
+mod followers;
 mod function;
 mod grid;
 mod held;

@@ -9,6 +9,7 @@ use starlark::values::Value;
 use crate::call::{Call, Place};
 use crate::desk::{Mix, Route, Way};
 use crate::diagnostic::Diagnostic;
+use crate::followers::{self, Follower};
 use crate::function::{Function, Param, Run, Takes};
 use crate::object::{Members, Object, Receiver, Table, handle, object};
 use crate::strips::{self, Strip};
@@ -81,7 +82,10 @@ fn group_methods() -> Vec<Function> {
             "Moves the faders of all of its strips.",
             [strips::db_param()],
             gives,
-            Run::Group(|group, call| group.set(call, |g| g.fader_db = call.control("db"))),
+            Run::Group(|group, call| {
+                followers::note(call, Follower::Group(group.index), "db");
+                group.set(call, |g| g.fader_db = call.control("db"))
+            }),
         ),
         Function::new(
             "mute",
@@ -122,6 +126,8 @@ pub(crate) fn methods(gives: &'static str) -> [Function; 2] {
 fn send<'v>(strip: &Strip, call: &Call<'v, '_>) -> Value<'v> {
     let Some(bus) = call.bus("bus") else { return strip.give(call.heap) };
     route(strip.index(), StripIndex::Bus(bus), Way::Send, call, &Place::Name);
+    let number = strip.of(&mut call.desk.mix.borrow_mut()).sends.len();
+    followers::note(call, Follower::Send(strip.index(), number), "db");
     let send = Send { bus, db: call.control("db"), pre_fader: call.switch("pre_fader") };
     strip.set(call, |s| s.sends.push(send))
 }

@@ -13,6 +13,7 @@ use starlark::values::{Heap, Value};
 use crate::call::Call;
 use crate::clips::{ClipHandle, insert_param};
 use crate::desk::Mix;
+use crate::followers::{self, Follower};
 use crate::function::{Function, Param, Run, Takes, names_of};
 use crate::object::{Members, Object, Receiver, Table, handle, object};
 use crate::{expect, routing, segments};
@@ -221,7 +222,10 @@ fn methods(kind: Kind) -> impl Iterator<Item = Function> {
             "Sets the fader.",
             [db_param()],
             gives,
-            Run::Strip(|strip, call| strip.set(call, |s| s.fader_db = call.control("db"))),
+            Run::Strip(|strip, call| {
+                followers::note(call, Follower::Fader(strip.index()), "db");
+                strip.set(call, |s| s.fader_db = call.control("db"))
+            }),
         ),
         Function::new(
             "pan",
@@ -238,6 +242,7 @@ fn methods(kind: Kind) -> impl Iterator<Item = Function> {
             ],
             gives,
             Run::Strip(|strip, call| {
+                followers::note(call, Follower::Pan(strip.index()), "position");
                 let law = call.choice_of("law").filter(|_| call.is_given("law"));
                 strip.set(call, |s| {
                     s.position = Position::Pan(call.control("position"));

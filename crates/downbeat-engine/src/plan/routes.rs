@@ -117,14 +117,23 @@ impl<'s> Routes<'s> {
                     sources.remove(&index);
                     order.push(index);
                 }
-                None => return Err(self.circle(&sources)),
+                None => return Err(self.waiting_for_each_other(&sources)),
             }
         }
         Ok(order)
     }
 
-    /// The circle in which strips wait for each other; each has a source that waits, too.
-    fn circle(&self, waiting: &BTreeMap<StripIndex, Vec<StripIndex>>) -> RenderError {
+    /// A circle in which strips wait for each other, in the order of the sound; the last is the first again.
+    pub(crate) fn circle(&self) -> Option<Vec<StripIndex>> {
+        match self.order() {
+            // Nothing comes out of the master, so it is in none.
+            Err(RenderError::Circle { strips }) => strips.iter().map(|name| self.named(name).ok()).collect(),
+            _ => None,
+        }
+    }
+
+    /// The error of a circle in which strips wait for each other; each has a source that waits, too.
+    fn waiting_for_each_other(&self, waiting: &BTreeMap<StripIndex, Vec<StripIndex>>) -> RenderError {
         let mut path: Vec<StripIndex> = Vec::new();
         let mut next = waiting.keys().next();
         while let Some(index) = next {
