@@ -13,7 +13,7 @@ use downbeat_engine::media::Pick;
 use downbeat_engine::session::{Clip, Recording};
 use downbeat_engine::{Key, Stamp, World};
 
-use crate::facts::Stretches;
+use crate::facts::Facts;
 use crate::made::Made;
 use crate::rhythm::Rhythms;
 use crate::shelf::Shelf;
@@ -47,7 +47,7 @@ pub struct Memory {
     audio: Mutex<Shelf<Arc<Audio>>>,
     /// Sounds that parameters hold.
     held: Mutex<Shelf<Sound>>,
-    stretches: Mutex<Shelf<Arc<Stretches>>>,
+    facts: Mutex<Facts>,
     rhythms: Mutex<Rhythms>,
     pub(crate) made: Made,
 }
@@ -71,7 +71,7 @@ impl Memory {
             fonts: Files::default(),
             audio: Mutex::default(),
             held: Mutex::default(),
-            stretches: Mutex::default(),
+            facts: Mutex::default(),
             rhythms: Mutex::default(),
             made: Made::default(),
         }
@@ -91,7 +91,7 @@ impl Memory {
     pub(crate) fn begin(&self) -> u64 {
         lock(&self.audio).begin();
         lock(&self.held).begin();
-        lock(&self.stretches).begin();
+        lock(&self.facts).begin();
         lock(&self.rhythms).begin();
         self.evaluations.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -99,17 +99,17 @@ impl Memory {
     /// After an evaluation: makes room for the next one, and if it came to a session, lets go of what is large and was not
     /// needed for that.
     pub(crate) fn settle(&self, evaluation: u64, has_session: bool) {
-        lock(&self.stretches).trim_unused(MOST_ANSWERS);
-        lock(&self.rhythms).trim_unused(MOST_ANSWERS);
+        lock(&self.facts).settle(evaluation, has_session);
+        lock(&self.rhythms).settle(has_session);
         if has_session {
             self.songs.keep_only(evaluation);
             self.fonts.keep_only(evaluation);
             self.made.keep_only(evaluation);
-            lock(&self.held).trim_unused(0);
+            lock(&self.held).settle(0, true);
         }
     }
 
-    /// Forgets all.
+    /// Forgets all that comes from files.
     pub(crate) fn forget(&self) {
         self.contents.keep_only(0);
         self.recordings.keep_only(0);
@@ -117,7 +117,7 @@ impl Memory {
         self.fonts.keep_only(0);
         *lock(&self.audio) = Shelf::default();
         *lock(&self.held) = Shelf::default();
-        *lock(&self.stretches) = Shelf::default();
+        *lock(&self.facts) = Facts::default();
         *lock(&self.rhythms) = Rhythms::default();
     }
 
@@ -129,8 +129,8 @@ impl Memory {
         lock(&self.held)
     }
 
-    pub(crate) fn stretches(&self) -> MutexGuard<'_, Shelf<Arc<Stretches>>> {
-        lock(&self.stretches)
+    pub(crate) fn facts(&self) -> MutexGuard<'_, Facts> {
+        lock(&self.facts)
     }
 
     pub(crate) fn rhythms(&self) -> MutexGuard<'_, Rhythms> {

@@ -7,6 +7,7 @@ use downbeat_dsp::features::{
 };
 use downbeat_engine::session::Clip;
 
+use crate::memory::MOST_ANSWERS;
 use crate::shelf::Shelf;
 use crate::sound::Sounds;
 
@@ -29,11 +30,11 @@ impl Rhythms {
         self.downbeats.begin();
     }
 
-    /// Lets go of the oldest of what the evaluation has not used, until so many answers of a kind are left.
-    pub(crate) fn trim_unused(&mut self, most: u64) {
-        self.envelopes.trim_unused(most);
-        self.beats.trim_unused(most);
-        self.downbeats.trim_unused(most);
+    /// After an evaluation: lets go of the oldest of what it has not used, where there is too much of a kind.
+    pub(crate) fn settle(&mut self, has_session: bool) {
+        self.envelopes.settle(MOST_ANSWERS, has_session);
+        self.beats.settle(MOST_ANSWERS, has_session);
+        self.downbeats.settle(MOST_ANSWERS, has_session);
     }
 }
 
@@ -116,7 +117,7 @@ mod tests {
     use downbeat_engine::{Bytes, World, WorldError};
 
     use super::*;
-    use crate::memory::{MOST_ANSWERS, Memory};
+    use crate::memory::Memory;
 
     /// A world without files.
     struct Nothing;

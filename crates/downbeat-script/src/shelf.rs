@@ -13,7 +13,12 @@ pub(crate) struct Shelf<T, Q = ()> {
     uses: u64,
     /// The first use of the evaluation that is under way.
     begun: u64,
+    needed: Needed,
 }
+
+/// How much the last session needed that an evaluation came to.
+#[derive(Default)]
+pub(crate) struct Needed(u64);
 
 /// By which clips are told apart at little cost: the contents of the recording that one is made of, if it is of one, the rate,
 /// and what was asked.
@@ -50,6 +55,11 @@ impl<T: Clone, Q: Ord> Shelf<T, Q> {
         things.push(Thing { clip: clip.clone(), value, size, used: self.uses });
     }
 
+    /// All that there is.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
+        self.things.values().flatten().map(|thing| &thing.value)
+    }
+
     /// The clips that there is something for, in an order that follows from them.
     pub(crate) fn clips(&self) -> impl Iterator<Item = &Arc<Clip>> {
         self.things.values().flatten().map(|thing| &thing.clip)
@@ -60,16 +70,21 @@ impl<T: Clone, Q: Ord> Shelf<T, Q> {
         self.make_room(most, self.uses);
     }
 
-    /// The same, beside all that was used since the evaluation began: who asks for more than `most` in the order of a
-    /// script would else never find anything, as each answer makes room for the one before it.
-    pub(crate) fn trim_unused(&mut self, most: u64) {
-        self.make_room(most, self.begun);
+    /// After an evaluation: the same, beside all that it used.
+    pub(crate) fn settle(&mut self, most: u64, has_session: bool) {
+        let things = self.things.values().flatten();
+        let used = things.filter(|thing| thing.used >= self.begun).map(|thing| thing.size).sum();
+        let room = self.needed.room(most, used, has_session);
+        self.make_room(room, self.begun);
     }
 
     /// Lets go of what was last used before that use, and of the oldest first, until the rest is at most so large.
     fn make_room(&mut self, most: u64, before: u64) {
         let sizes = || self.things.values().flatten().map(|thing| (thing.used, thing.size));
         let mut size = sizes().map(|(_, size)| size).sum::<u64>();
+        if size <= most {
+            return;
+        }
         let mut oldest: Vec<(u64, u64)> = sizes().filter(|(used, _)| *used < before).collect();
         oldest.sort_unstable();
         let gone = oldest.iter().take_while(|(_, of_one)| {
@@ -85,9 +100,22 @@ impl<T: Clone, Q: Ord> Shelf<T, Q> {
     }
 }
 
+impl Needed {
+    /// How much may stay after an evaluation that used so much: `most`, or more where it needs that. Who asks for more than
+    /// `most` in the order of a script would else never find anything, as each answer makes room for the one before it. One
+    /// that failed may not have come to what the session needs: that has room beside what it used.
+    pub(crate) fn room(&mut self, most: u64, used: u64, has_session: bool) -> u64 {
+        if has_session {
+            self.0 = used;
+            return most.max(used);
+        }
+        most.max(used + self.0)
+    }
+}
+
 impl<T, Q> Default for Shelf<T, Q> {
     fn default() -> Self {
-        Shelf { things: BTreeMap::new(), uses: 0, begun: 0 }
+        Shelf { things: BTreeMap::new(), uses: 0, begun: 0, needed: Needed::default() }
     }
 }
 
@@ -138,7 +166,7 @@ mod tests {
         // Another rate is another sound.
         assert_eq!(shelf.get(&clip(3.0), 44_100, ()), None);
         shelf.put(&clip(3.0), 44_100, (), 4, 10);
-        shelf.trim_unused(0);
+        shelf.settle(0, true);
         assert_eq!((shelf.get(&clip(1.0), 48_000, ()), shelf.get(&clip(3.0), 48_000, ())), (None, None));
         assert_eq!((shelf.get(&clip(2.0), 48_000, ()), shelf.get(&clip(3.0), 44_100, ())), (Some(2), Some(4)));
     }
@@ -158,7 +186,7 @@ mod tests {
                     }
                 }
             }
-            shelf.trim_unused(100);
+            shelf.settle(100, true);
             (found, shelf.clips().count())
         };
         assert_eq!((evaluation(0..150), evaluation(0..150)), ((150, 150), (0, 150)));
