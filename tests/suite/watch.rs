@@ -274,18 +274,49 @@ fn the_listener_has_a_desk() {
     assert_eq!(heard, [false, true, false, true]);
     let lead = SCRIPT.replace("fader(db = -6)", "mute()").replace("gain(-3))", "gain(-3)).mute()");
     fs::write(studio.path("lead.star"), lead).unwrap();
-    assert_eq!(watching.audio(&mix["take"], "mix"), fresh(&studio, "lead.star"));
+    // What is silenced is silent, and not cut off.
+    let mut lead = fresh(&studio, "lead.star");
+    lead.resize(8 * mix["frames"].as_u64().unwrap() as usize, 0);
+    assert_eq!(watching.audio(&mix["take"], "mix"), lead);
     // What the script says is what is told of a render, and what the desk says stays.
     fs::write(studio.path("mix.star~"), SCRIPT.replace("drive = 2", "drive = 3")).unwrap();
     fs::rename(studio.path("mix.star~"), studio.path("mix.star")).unwrap();
     expect_as_fresh(&studio, &watching);
     let edited = watching.mix();
     assert_eq!(edited["desk"], desk);
-    assert_eq!(watching.audio(&edited["take"], "mix"), fresh(&studio, "lead.star"));
+    assert_eq!(watching.audio(&edited["take"], "mix"), lead);
     let nothing = json!({ "take": edited["take"], "solo": [], "mute": [] }).to_string();
     assert_eq!(watching.post("/desk", &nothing).status, 204);
     let (_, mix) = events.until(|name, data| name == "mix" && data["desk"]["solo"] == json!([])).pop().unwrap();
     assert_eq!(watching.audio(&mix["take"], "mix"), fresh(&studio, "mix.star"));
+}
+
+#[test]
+fn a_desk_that_silences_leaves_the_song_as_long_as_it_is() {
+    let studio = studio();
+    // A short one to solo, which the script leaves alone.
+    let script = format!("{SCRIPT}track(\"Blip\", tone(sine(), freq_hz = 880, ms = 100))\n");
+    replace(&studio.path("mix.star"), &script);
+    let watching = Watching::start(&studio, &[]);
+    watching.rendered();
+    let whole = watching.mix();
+    let frames = whole["frames"].as_u64().unwrap() as usize;
+    assert_eq!(watching.audio(&whole["take"], "mix").len(), 8 * frames);
+    let mut events = watching.events();
+    let mut under = |desk: Value| {
+        let body = json!({ "take": watching.mix()["take"], "solo": desk["solo"], "mute": desk["mute"] });
+        assert_eq!(watching.post("/desk", &body.to_string()).status, 204);
+        let is_done = |mix: &Value| mix["desk"] == desk && mix["rendered"] == true;
+        let (_, mix) = events.until(|name, data| name == "mix" && is_done(data)).pop().unwrap();
+        assert_eq!((&mix["frames"], &mix["bars"]), (&whole["frames"], &whole["bars"]), "{desk}");
+        ["mix", "raw"].map(|source| watching.audio(&mix["take"], source))
+    };
+    let silence = vec![0; 8 * frames];
+    let [mix, raw] = under(json!({ "solo": [], "mute": [0, 1, 2] }));
+    assert!(mix == silence && raw == silence, "{} and {} of {}", mix.len(), raw.len(), silence.len());
+    let [mix, _] = under(json!({ "solo": [2], "mute": [] }));
+    let end = 8 * (RATE as usize / 10);
+    assert!(mix.len() == silence.len() && mix[..end] != silence[..end] && mix[end..] == silence[end..]);
 }
 
 #[test]

@@ -210,7 +210,7 @@ impl Studio {
         }
         let (session, world) = (session.clone(), world.clone());
         let reading = Arc::new(reading);
-        match planned(&self.mix, &session, &world, &reading) {
+        match planned(&self.mix, 0, &session, &world, &reading) {
             Ok(mix) => {
                 self.good = Some(Good { reading, world, session, mix });
                 self.error = None;
@@ -224,7 +224,8 @@ impl Studio {
     fn plan(&mut self, edit: Option<Instant>) {
         let Some(Good { reading, world, session, mix }) = &self.good else { return };
         let heard = self.desk.applied_to(session).map(Arc::new);
-        let own = |heard| planned(&self.heard, heard, world, reading);
+        // What is silenced does not make the song shorter.
+        let own = |heard| planned(&self.heard, mix.frames(), heard, world, reading);
         let sound = match heard.as_ref().map_or_else(|| Ok(mix.clone()), own) {
             Ok(sound) => sound,
             Err(error) => {
@@ -375,12 +376,13 @@ impl Studio {
     }
 }
 
-/// A take of a session.
+/// A take of a session, of so many frames at least.
 fn planned(
     live: &Live,
+    frames: u64,
     session: &Arc<Session>,
     world: &Arc<Folders>,
     reading: &Reading,
 ) -> Result<Arc<Take>, RenderError> {
-    live.take(session, world.clone(), reading.evaluation.recordings.clone())
+    live.take_at_least(frames, session, world.clone(), reading.evaluation.recordings.clone())
 }

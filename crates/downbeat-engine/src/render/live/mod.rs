@@ -139,8 +139,24 @@ impl Live {
         world: Arc<dyn World>,
         recordings: Recordings,
     ) -> Result<Arc<Take>, RenderError> {
+        self.take_at_least(0, session, world, recordings)
+    }
+
+    /// The same, of a mix that goes on to so many frames where it would be shorter, as when strips are silenced while the song
+    /// is listened to: it ends where it did.
+    ///
+    /// # Errors
+    /// As [`Live::take`].
+    pub fn take_at_least(
+        &self,
+        frames: u64,
+        session: &Arc<Session>,
+        world: Arc<dyn World>,
+        recordings: Recordings,
+    ) -> Result<Arc<Take>, RenderError> {
         let before = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let plan = plan_after(session, before.as_ref().map(|take| (take.session.as_ref(), &take.score.plan)))?;
+        let mut plan = plan_after(session, before.as_ref().map(|take| (take.session.as_ref(), &take.score.plan)))?;
+        plan.frames = plan.frames.max(frames);
         let tapes = Arc::new(Tapes::new(world.clone(), plan.rate, self.store.clone()));
         let shelf = Shelf::with_tapes(world, plan.rate, recordings, tapes);
         let before = before.map(|take| take.score.clone()).filter(|score| score.plan.rate == plan.rate);
