@@ -37,7 +37,7 @@ const TELL = 500;
 /** The least and the greatest height of a lane, in CSS pixels, and that above which its head has several lines. */
 const [LOWEST, TALL, HIGHEST] = [54, 80, 168];
 /** The least height in narrow windows, where names have two lines and their buttons a third. */
-const LOWEST_NARROW = 62;
+const LOWEST_NARROW = 66;
 /** Behind coloured waveforms. */
 const BLACK = "#0a0a0d";
 /** Milliseconds after a jump at which that is said. */

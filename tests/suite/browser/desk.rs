@@ -72,3 +72,38 @@ fn clicks_arrive_one_after_the_other_and_after_edits() {
     browser.wait_for("document.body.textContent.includes('did not take the solo or mute')");
     assert_eq!(browser.eval(&is_pressed("[data-strip='3'] .solo")), true);
 }
+
+#[test]
+fn fingers_get_what_they_are_on() {
+    let Some(studio) = Studio::open(Some(&script(0))) else { return };
+    let browser = &studio.browser;
+    browser.call("Emulation.setTouchEmulationEnabled", json!({ "enabled": true }));
+    browser.eval(
+        "window.hits = []; document.addEventListener('click', ({ target }) => hits.push(target.className), true)",
+    );
+    for width in [1280, 400] {
+        browser.resize(width, 800);
+        browser.wait_for(&format!("innerWidth === {width} && matchMedia('(pointer: coarse)').matches"));
+        let small = "[...document.querySelectorAll('.buttons button')].filter((button) => button.checkVisibility())
+            .map((button) => button.getBoundingClientRect()).filter(({ width, height }) => width < 24 || height < 24)";
+        assert_eq!(browser.eval(small), json!([]), "{width}");
+    }
+    // A finger is round and wide: its middle counts. The name is over the buttons here.
+    let tap = |selector: &str, above: f64| {
+        let place = browser.eval(&format!(
+            "(() => {{ const box = document.querySelector({selector:?}).getBoundingClientRect();
+               hits.length = 0; return [(box.left + box.right) / 2, box.top - {above}]; }})()"
+        ));
+        let finger = json!([{ "x": place[0], "y": place[1], "radiusX": 12, "radiusY": 12 }]);
+        for (kind, points) in [("touchStart", finger), ("touchEnd", json!([]))] {
+            browser.call("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points }));
+        }
+        browser.wait_for("hits.length > 0");
+        browser.eval("hits[0]")
+    };
+    for button in ["mute", "solo"] {
+        let selector = format!("[data-strip='0'] .{button}");
+        assert_eq!([-3.0, -12.0, -21.0].map(|above| tap(&selector, above)), [button; 3]);
+    }
+    assert_eq!([6.0, 9.0, 12.0].map(|above| tap("[data-strip='0'] .mute", above)), ["name"; 3]);
+}
