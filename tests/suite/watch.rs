@@ -118,6 +118,7 @@ fn the_mix_is_told_whole() {
         "strips",
         "changed",
         "desk",
+        "desk_number",
         "loudness",
         "diagnostics",
         "error",
@@ -266,10 +267,15 @@ fn the_listener_has_a_desk() {
     let watching = Watching::start(&studio, &[]);
     watching.rendered();
     let mut events = watching.events();
-    assert_eq!(watching.post("/desk", r#"{"take": 1, "solo": [1], "mute": [2]}"#).status, 204);
+    let answer = watching.post("/desk", r#"{"take": 1, "solo": [1], "mute": [2]}"#);
+    assert_eq!((answer.status, answer.headers.contains("x-desk-number: 1")), (204, true));
+    assert_eq!(watching.post("/desk", r#"{"take": 1, "solo": [1], "mute": [1]}"#).status, 204);
+    let answer = watching.post("/desk", r#"{"take": 1, "solo": [1], "mute": [2]}"#);
+    assert!(answer.headers.contains("x-desk-number: 3"), "{}", answer.headers);
     let desk = json!({ "solo": [1], "mute": [2] });
-    let is_done = |mix: &Value| mix["desk"] == desk && mix["rendered"] == true;
+    let is_done = |mix: &Value| mix["desk_number"] == 3 && mix["rendered"] == true;
     let (_, mix) = events.until(|name, data| name == "mix" && is_done(data)).pop().unwrap();
+    assert_eq!(mix["desk"], desk);
     let heard: Vec<_> = mix["strips"].as_array().unwrap().iter().map(|strip| &strip["heard"]).collect();
     assert_eq!(heard, [false, true, false, true]);
     let lead = SCRIPT.replace("fader(db = -6)", "mute()").replace("gain(-3))", "gain(-3)).mute()");

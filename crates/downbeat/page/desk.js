@@ -9,17 +9,25 @@ export class Desk extends EventTarget {
     super();
     this.solo = new Set();
     this.mute = new Set();
-    /** What the program said or took last. */
+    /** What the program said or took last, and the number of the last message that it took. */
     this.known = this.state;
+    this.number = 0;
     /** The state of the mix that is seen. */
     this.mix = null;
     /** Whether a message is under way, and whether there is more to say than it does. */
     [this.isSending, this.isBehind] = [false, false];
   }
 
-  /** Takes over what the program says. True when that differs from what it said before. */
-  show(mix) {
+  /**
+   * Takes over what the program says. True when that differs from what it said before.
+   * @param {object} mix the JSON of /mix
+   * @param {boolean} isFirst whether another run of the program says it, which numbers messages anew
+   */
+  show(mix, isFirst) {
     this.mix = mix;
+    if (isFirst) this.number = 0;
+    // It may have said this before it took the last message.
+    if (mix.desk_number < this.number) return false;
     const [solo, mute] = [mix.desk.solo, mix.desk.mute].map((ids) => ids.map((id) => this.name(id)).sort());
     this.known = { solo, mute };
     const said = JSON.stringify(this.known);
@@ -59,8 +67,9 @@ export class Desk extends EventTarget {
     while (this.isBehind) {
       this.isBehind = false;
       const { state } = this;
-      isTaken = await send(this.mix, state).catch(() => false);
-      if (isTaken) this.known = state;
+      const number = await send(this.mix, state).catch(() => null);
+      isTaken = number !== null;
+      if (isTaken) [this.known, this.number] = [state, number];
     }
     this.isSending = false;
     if (isTaken) return;
@@ -84,12 +93,12 @@ export class Desk extends EventTarget {
   }
 }
 
-/** Sends a state of the desk, by the numbers of the take that is seen. True when the program has taken it. */
+/** Sends a state of the desk, by the numbers of the take that is seen. The number that the program gave it; null when it did not take it. */
 async function send(mix, state) {
   let answer = await post(mix, state);
   // That take is long gone; the newest may number its strips in another way.
   if (answer.status === 404) answer = await post(await (await fetch("/mix")).json(), state);
-  return answer.ok;
+  return answer.ok ? Number(answer.headers.get("x-desk-number")) : null;
 }
 
 function post({ take, strips }, { solo, mute }) {

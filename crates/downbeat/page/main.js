@@ -145,7 +145,7 @@ function show(mix) {
   song = new Song(mix);
   shown = { connection: events.connection, take: mix.take, isFinal: mix.rendered };
   const isFirst = before?.connection !== shown.connection;
-  const isDesk = desk.show(mix) && !isFirst;
+  const isDesk = desk.show(mix, isFirst) && !isFirst;
   find("#integrated").textContent = lufs(mix.loudness.mix);
   find("#ruler-unit").textContent = song.bars.length > 1 ? "bars" : "time";
   peaks.show(shown, song);

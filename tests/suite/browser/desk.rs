@@ -73,6 +73,41 @@ fn clicks_arrive_one_after_the_other_and_after_edits() {
     assert_eq!(browser.eval(&is_pressed("[data-strip='3'] .solo")), true);
 }
 
+/// A desk of the page's own, which hears from a program that the test plays: what it says, and what it takes.
+const STALE: &str = "import('/desk.js').then(async ({ Desk }) => {
+    const strips = ['A', 'B'].map((name, id) => ({ id, name }));
+    const says = (desk_number, solo, isFirst = false) =>
+        desk.show({ take: 1, strips, desk: { solo, mute: [] }, desk_number }, isFirst);
+    const sent = [];
+    window.fetch = async (_, { body }) => {
+        sent.push(JSON.parse(body).solo);
+        return new Response(null, { status: 204, headers: { 'x-desk-number': sent.length } });
+    };
+    const settled = () => new Promise((done) => setTimeout(done));
+    const desk = new Desk();
+    const told = [says(0, [], true)];
+    desk.toggle('solo', 0);
+    await settled();
+    // A take that was rendered before the click comes after it was taken.
+    told.push(says(0, []), desk.isSolo(0));
+    desk.toggle('solo', 1);
+    await settled();
+    told.push(says(1, [0]), desk.isSolo(1), says(2, [0, 1]), says(2, [0, 1]));
+    // Somebody else has turned it off; and another run of the program counts anew.
+    told.push(says(3, [1]), desk.isSolo(0), says(0, [], true), desk.isSolo(1));
+    return { sent, told };
+})";
+
+#[test]
+fn what_the_program_said_before_a_click_does_not_take_it_back() {
+    let Some(studio) = Studio::open(Some(&script(0))) else { return };
+    let expected = json!({
+        "sent": [[0], [0, 1]],
+        "told": [true, false, true, false, true, true, false, true, false, true, false],
+    });
+    assert_eq!(studio.browser.eval(STALE), expected);
+}
+
 #[test]
 fn fingers_get_what_they_are_on() {
     let Some(studio) = Studio::open(Some(&script(0))) else { return };

@@ -159,7 +159,6 @@ mod tests {
     use std::sync::OnceLock;
 
     use super::*;
-    use crate::live::desk::Desk;
     use crate::live::published::Raw;
 
     fn facts(take: u64) -> Value {
@@ -205,7 +204,7 @@ mod tests {
                 recordings: Vec::new(),
                 take: OnceLock::new(),
             };
-            Arc::new(Published { number, session, desk: Desk::default(), mix, heard, raw })
+            Arc::new(Published { number, session, desk: Default::default(), mix, heard, raw })
         };
         let board = Board::new(facts(0));
         let there = || (1..10).filter(|&number| board.take(number).is_some()).collect::<Vec<_>>();

@@ -28,6 +28,7 @@ pub fn nothing(script: &Script) -> Value {
         "strips": [],
         "changed": [],
         "desk": { "solo": [], "mute": [] },
+        "desk_number": 0,
         "loudness": { "mix": null, "raw": null },
         "diagnostics": [],
         "error": null,
@@ -36,7 +37,7 @@ pub fn nothing(script: &Script) -> Value {
 
 /// All that is known of a take.
 pub fn mix(script: &Script, reading: &Reading, published: &Published, changes: &Changes, is_rendered: bool) -> Value {
-    let Published { session, desk, heard, .. } = published;
+    let Published { session, desk: (desk_number, desk), heard, .. } = published;
     let sources = &reading.evaluation.sources;
     let shown: Vec<_> = session.strips().zip(heard.strips()).collect();
     let strips = shown.iter().enumerate().map(|(id, (index, live))| {
@@ -85,6 +86,7 @@ pub fn mix(script: &Script, reading: &Reading, published: &Published, changes: &
             "solo": ids(&|index| desk.is_solo(session, index)),
             "mute": ids(&|index| desk.is_muted(session, index)),
         },
+        "desk_number": desk_number,
         "loudness": { "mix": null, "raw": null },
         "diagnostics": diagnostics(&reading.evaluation.diagnostics, sources),
         "error": null,

@@ -11,8 +11,8 @@ use super::desk::Desk;
 pub struct Mail {
     /// Something the mix is made of has changed: when, the last time.
     pub edited: Option<Instant>,
-    /// What the listener wants to hear.
-    pub desk: Option<Desk>,
+    /// What the listener wants to hear, and the number of that wish.
+    pub desk: Option<(u64, Desk)>,
     /// It is over.
     pub is_over: bool,
 }
@@ -29,6 +29,8 @@ struct Inside {
     mail: Mail,
     /// Whether the one who takes the mail waits for it.
     is_idle: bool,
+    /// How many desks have come.
+    desks: u64,
 }
 
 impl Mail {
@@ -48,9 +50,16 @@ impl Mailbox {
         self.inside().mail.edited = None;
     }
 
-    /// Tells what the listener wants to hear.
-    pub fn desk(&self, desk: Desk) {
-        self.post(|mail| mail.desk = Some(desk));
+    /// Tells what the listener wants to hear. The number of the wish comes back, from 1: who is told of a take that was made
+    /// for an earlier one knows by it that this one is still to come.
+    pub fn desk(&self, desk: Desk) -> u64 {
+        let mut inside = self.inside();
+        inside.desks += 1;
+        let number = inside.desks;
+        inside.mail.desk = Some((number, desk));
+        drop(inside);
+        self.bell.notify_all();
+        number
     }
 
     /// Tells that it is over.
@@ -115,11 +124,11 @@ mod tests {
         let later = first + Duration::from_millis(5);
         mailbox.edited(later);
         mailbox.edited(first);
-        mailbox.desk(Desk::new(["Bass"], ["Drums"]));
-        mailbox.desk(Desk::new(["Lead"], []));
+        assert_eq!(mailbox.desk(Desk::new(["Bass"], ["Drums"])), 1);
+        assert_eq!(mailbox.desk(Desk::new(["Lead"], [])), 2);
         assert!(mailbox.has_mail());
         let mail = mailbox.take();
-        assert_eq!(mail, Mail { edited: Some(later), desk: Some(Desk::new(["Lead"], [])), is_over: false });
+        assert_eq!(mail, Mail { edited: Some(later), desk: Some((2, Desk::new(["Lead"], []))), is_over: false });
         assert!(!mailbox.has_mail());
         assert_eq!(mailbox.take(), Mail::default());
     }
@@ -163,6 +172,6 @@ mod tests {
         });
         mailbox.close();
         assert_eq!(mailbox.take_edit(Duration::from_secs(60)), None);
-        assert_eq!(mailbox.take(), Mail { edited: None, desk: Some(Desk::default()), is_over: true });
+        assert_eq!(mailbox.take(), Mail { edited: None, desk: Some((1, Desk::default())), is_over: true });
     }
 }

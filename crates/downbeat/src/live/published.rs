@@ -14,8 +14,8 @@ pub struct Published {
     pub number: u64,
     /// What the script says.
     pub session: Arc<Session>,
-    /// The listener's solo and mute.
-    pub desk: Desk,
+    /// The listener's solo and mute, and the number of that wish.
+    pub desk: (u64, Desk),
     /// The mix as the script says.
     pub mix: Arc<Take>,
     /// The mix as it is heard, with the listener's solo and mute; the same take where there is none.

@@ -52,7 +52,8 @@ pub struct Studio {
     mix: Arc<Live>,
     heard: Arc<Live>,
     raw: Arc<Live>,
-    desk: Desk,
+    /// The listener's newest wish, and its number.
+    desk: (u64, Desk),
     /// The number of the newest take.
     number: u64,
     /// An edit that is not evaluated yet, and when it is to be.
@@ -129,7 +130,7 @@ impl Studio {
             mix,
             heard,
             raw,
-            desk: Desk::default(),
+            desk: Default::default(),
             number: 0,
             edit: None,
             good: None,
@@ -167,8 +168,7 @@ impl Studio {
                 self.edit = Some((edit, at));
             }
             let number = self.number;
-            let desk = mail.desk.filter(|desk| *desk != self.desk);
-            let is_moved = desk.map(|desk| self.desk = desk).is_some();
+            let is_moved = mail.desk.is_some_and(|desk| std::mem::replace(&mut self.desk, desk).1 != self.desk.1);
             if let Some((edit, _)) = self.edit.take_if(|(_, at)| *at <= Instant::now()) {
                 self.evaluate(edit);
             }
@@ -223,7 +223,7 @@ impl Studio {
     /// Plans a take of the script as it is, for the desk as it is.
     fn plan(&mut self, edit: Option<Instant>) {
         let Some(Good { reading, world, session, mix }) = &self.good else { return };
-        let heard = self.desk.applied_to(session).map(Arc::new);
+        let heard = self.desk.1.applied_to(session).map(Arc::new);
         // What is silenced does not make the song shorter.
         let own = |heard| planned(&self.heard, mix.frames(), heard, world, reading);
         let sound = match heard.as_ref().map_or_else(|| Ok(mix.clone()), own) {

@@ -119,17 +119,17 @@ async fn playhead(State(service): State<Service>, body: Bytes) -> StatusCode {
     }
 }
 
-async fn desk(State(service): State<Service>, body: Bytes) -> StatusCode {
+async fn desk(State(service): State<Service>, body: Bytes) -> Response {
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let Some(number) = body["take"].as_u64() else { return StatusCode::BAD_REQUEST };
+    let Some(number) = body["take"].as_u64() else { return StatusCode::BAD_REQUEST.into_response() };
     // Its strips are numbered as in the take that the listener sees, which need not be the one that is shown by now.
-    let Some(take) = service.board.take(number) else { return StatusCode::NOT_FOUND };
+    let Some(take) = service.board.take(number) else { return StatusCode::NOT_FOUND.into_response() };
     match wished(&take, &body) {
         Some(desk) => {
-            service.mailbox.desk(desk);
-            StatusCode::NO_CONTENT
+            let number = service.mailbox.desk(desk);
+            (StatusCode::NO_CONTENT, [("x-desk-number", number.to_string())]).into_response()
         }
-        None => StatusCode::BAD_REQUEST,
+        None => StatusCode::BAD_REQUEST.into_response(),
     }
 }
 
