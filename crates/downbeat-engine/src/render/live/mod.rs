@@ -13,6 +13,7 @@ mod ahead;
 mod explain;
 mod line;
 mod loudness;
+mod lru;
 mod material;
 mod measure;
 mod motion;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use downbeat_dsp::{Audio, Channels, Format};
 
 use super::loudness::Heard;
+use super::lru::Lru;
 use crate::key::Key;
 use crate::world::Stamp;
 
@@ -66,17 +67,17 @@ pub struct Bin {
 #[derive(Default)]
 struct Shelves {
     /// Pages of the mix: what is played. They go when they take more than half of the budget.
-    mix: Shelf<Arc<Audio>>,
+    mix: Lru<Arc<Audio>>,
     /// Other sound: pages of strips and of recordings, whole clips.
-    sound: Shelf<Arc<Audio>>,
+    sound: Lru<Arc<Audio>>,
     /// Segments, which the pages that follow need as well, and nobody after them.
-    segments: Shelf<Arc<Audio>>,
+    segments: Lru<Arc<Audio>>,
     /// Effects in the middle of their work.
-    states: Shelf<Arc<dyn Any + Send + Sync>>,
-    facts: Shelf<Made>,
+    states: Lru<Arc<dyn Any + Send + Sync>>,
+    facts: Lru<Made>,
     /// What meters have read in pages.
-    heard: Shelf<Heard>,
-    gains: Shelf<Gain>,
+    heard: Lru<Heard>,
+    gains: Lru<Gain>,
     /// Planes for pages to come. Memory that is new is cleared by the system when it is first touched, which may take longer
     /// than the work on the sound: so that was done before, or they are those of pages that had to go.
     spares: Vec<Vec<f32>>,
@@ -118,7 +119,7 @@ impl Store {
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get<V: Clone>(&self, key: Key, shelf: impl FnOnce(&mut Shelves) -> &mut Shelf<V>) -> Option<V> {
+    fn get<V: Clone>(&self, key: Key, shelf: impl FnOnce(&mut Shelves) -> &mut Lru<V>) -> Option<V> {
         let mut shelves = self.shelves();
         let found = shelf(&mut shelves).get(key);
         match found {
@@ -128,7 +129,7 @@ impl Store {
         found
     }
 
-    fn put<V: Clone>(&self, key: Key, value: V, bytes: usize, shelf: impl FnOnce(&mut Shelves) -> &mut Shelf<V>) {
+    fn put<V: Clone>(&self, key: Key, value: V, bytes: usize, shelf: impl FnOnce(&mut Shelves) -> &mut Lru<V>) {
         let mut shelves = self.shelves();
         shelf(&mut shelves).put(key, value, bytes as u64 + OVERHEAD);
         shelves.keep_within(self.budget);
@@ -263,34 +264,33 @@ impl Shelves {
     }
 
     fn bytes(&self) -> u64 {
-        self.mix.bytes
-            + self.sound.bytes
-            + self.segments.bytes
-            + self.states.bytes
-            + self.facts.bytes
-            + self.heard.bytes
-            + self.gains.bytes
+        self.mix.bytes()
+            + self.sound.bytes()
+            + self.segments.bytes()
+            + self.states.bytes()
+            + self.facts.bytes()
+            + self.heard.bytes()
+            + self.gains.bytes()
             + self.spare_bytes
     }
 
     fn entries(&self) -> u64 {
-        let entries = self.mix.entries.len() + self.sound.entries.len() + self.segments.entries.len();
-        let entries = entries + self.states.entries.len();
-        (entries + self.facts.entries.len() + self.heard.entries.len() + self.gains.entries.len()) as u64
+        let sound = self.mix.len() + self.sound.len() + self.segments.len();
+        (sound + self.states.len() + self.facts.len() + self.heard.len() + self.gains.len()) as u64
     }
 
     /// Lets go of what is used least. Sound can be made again from states, and states from earlier ones; what is known of
     /// pages is small and saves most.
     fn keep_within(&mut self, budget: u64) {
-        while self.segments.bytes > budget / 32 {
+        while self.segments.bytes() > budget / 32 {
             self.segments.drop_oldest();
         }
         while self.bytes() > budget {
-            let went = if self.mix.bytes > budget / 2 {
+            let went = if self.mix.bytes() > budget / 2 {
                 self.drop_mix(budget)
-            } else if self.states.bytes > budget / 8 {
+            } else if self.states.bytes() > budget / 8 {
                 self.states.drop_oldest().is_some()
-            } else if self.facts.bytes > budget / 8 {
+            } else if self.facts.bytes() > budget / 8 {
                 self.facts.drop_oldest().is_some()
             } else {
                 self.drop_sound(budget) || self.drop_mix(budget) || self.states.drop_oldest().is_some()
@@ -321,59 +321,6 @@ impl Shelves {
                 self.spares.push(plane);
             }
         }
-    }
-}
-
-/// Values by their keys, and in the order of their last use.
-struct Shelf<V> {
-    entries: BTreeMap<Key, Entry<V>>,
-    by_use: BTreeMap<u64, Key>,
-    uses: u64,
-    bytes: u64,
-}
-
-struct Entry<V> {
-    value: V,
-    bytes: u64,
-    used: u64,
-}
-
-impl<V> Default for Shelf<V> {
-    fn default() -> Self {
-        Shelf { entries: BTreeMap::new(), by_use: BTreeMap::new(), uses: 0, bytes: 0 }
-    }
-}
-
-impl<V: Clone> Shelf<V> {
-    fn has(&self, key: Key) -> bool {
-        self.entries.contains_key(&key)
-    }
-
-    fn get(&mut self, key: Key) -> Option<V> {
-        let entry = self.entries.get_mut(&key)?;
-        self.by_use.remove(&entry.used);
-        self.uses += 1;
-        entry.used = self.uses;
-        self.by_use.insert(self.uses, key);
-        Some(entry.value.clone())
-    }
-
-    fn put(&mut self, key: Key, value: V, bytes: u64) {
-        self.uses += 1;
-        let entry = Entry { value, bytes, used: self.uses };
-        if let Some(before) = self.entries.insert(key, entry) {
-            self.by_use.remove(&before.used);
-            self.bytes -= before.bytes;
-        }
-        self.by_use.insert(self.uses, key);
-        self.bytes += bytes;
-    }
-
-    /// What it let go of, if there was anything.
-    fn drop_oldest(&mut self) -> Option<V> {
-        let entry = self.by_use.pop_first().and_then(|(_, key)| self.entries.remove(&key))?;
-        self.bytes -= entry.bytes;
-        Some(entry.value)
     }
 }
 
@@ -449,12 +396,5 @@ mod tests {
         assert!(!store.has_sound(key(2)));
         let again = store.silence(Format::mono(48_000), 1000);
         assert_eq!((again.left().as_ptr(), again.is_silent()), (place, true));
-    }
-
-    #[test]
-    fn the_same_again_counts_once() {
-        let store = Store::new(1 << 20);
-        (0..5).for_each(|_| store.put_sound(key(0), page(1.0), false));
-        assert_eq!(store.statistics().bytes, 4000 + OVERHEAD);
     }
 }
