@@ -23,14 +23,20 @@ export class Lanes {
     this.tints = new Map();
   }
 
-  /** Shows a song's strips. Lanes that stay keep their elements, and with them the focus. */
+  /**
+   * Shows a song's strips. Those that stay keep their elements, and with them the focus, wherever they are now: names
+   * tell, as numbers are those of a take.
+   */
   show(song) {
-    const old = new Map(this.lanes.map((lane) => [lane.element.dataset.strip, lane.element]));
+    const focus = document.activeElement;
+    const name = ({ kind, name }) => `${kind} ${name}`;
+    const old = new Map(this.lanes.map(({ element, strip }) => [name(strip), element]));
     this.song = song;
     this.tints = tintsOf(song);
     this.lanes = song.strips.map((strip) => {
-      const element = old.get(String(strip.id)) ?? makeLane(strip.id, this.desk);
-      old.delete(String(strip.id));
+      const element = old.get(name(strip)) ?? makeLane(this.desk);
+      old.delete(name(strip));
+      element.dataset.strip = strip.id;
       fillHead(element, strip);
       return { element, strip };
     });
@@ -38,6 +44,8 @@ export class Lanes {
     this.lanes.forEach(({ element }, i) => {
       if (this.root.children[i] !== element) this.root.insertBefore(element, this.root.children[i] ?? null);
     });
+    // What is moved loses it.
+    if (this.root.contains(focus) && focus !== document.activeElement) focus.focus({ preventScroll: true });
     this.showDesk();
   }
 
@@ -94,18 +102,18 @@ export class Lanes {
 }
 
 /** Each lane holds its head and its track: the canvas, flashes and the mark of the segment that is pointed at. */
-function makeLane(id, desk) {
+function makeLane(desk) {
   const element = document.createElement("section");
+  const toggle = (what) => () => desk.toggle(what, Number(element.dataset.strip));
   element.className = "lane";
-  element.dataset.strip = id;
   element.tabIndex = 0;
   element.setAttribute("role", "group");
   element.append(
     make("div", "head", [
       make("span", "name"),
       make("span", "buttons", [
-        button("mute", "M", () => desk.toggle("mute", id)),
-        button("solo", "S", () => desk.toggle("solo", id)),
+        button("mute", "M", toggle("mute")),
+        button("solo", "S", toggle("solo")),
       ]),
       make("span", "inserts"),
       make("span", "fader"),

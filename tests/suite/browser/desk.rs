@@ -109,6 +109,29 @@ fn what_the_program_said_before_a_click_does_not_take_it_back() {
 }
 
 #[test]
+fn the_focus_stays_with_its_strip() {
+    let Some(studio) = Studio::open(Some(&script(0))) else { return };
+    let (browser, watching) = (&studio.browser, &studio.watching);
+    watching.rendered();
+    browser.press("ArrowDown");
+    browser.press("ArrowDown");
+    let focused = "document.activeElement.closest('.lane')?.querySelector('.name').textContent";
+    assert_eq!(browser.eval(focused), "B");
+    // Others come before it, then it goes to the top.
+    let turned = script(0).lines().rev().map(|line| format!("{line}\n")).collect();
+    for (script, lanes) in [(script(2), 5), (turned, 3)] {
+        replace(&studio.folder.path("mix.star"), script);
+        watching.rendered();
+        browser.wait_for(&format!("document.querySelectorAll('.lane').length === {lanes}"));
+        assert_eq!(browser.eval(focused), "B", "{lanes}");
+    }
+    browser.press("m");
+    browser.wait_for("document.querySelector('.lane.is-silent .name')?.textContent === 'B'");
+    let is_muted = "fetch('/mix').then((answer) => answer.json()).then(({ desk }) => JSON.stringify(desk))";
+    while browser.eval(is_muted) != r#"{"solo":[],"mute":[0]}"# {}
+}
+
+#[test]
 fn fingers_get_what_they_are_on() {
     let Some(studio) = Studio::open(Some(&script(0))) else { return };
     let browser = &studio.browser;
