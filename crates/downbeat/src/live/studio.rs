@@ -258,8 +258,8 @@ impl Studio {
     fn render(&mut self) {
         let Some(mut job) = self.job.take() else { return };
         let take = job.take.clone();
-        let (board, mailbox) = (self.board.clone(), self.mailbox.clone());
-        let (heard, stop) = (|| board.playhead(), || mailbox.has_mail());
+        let board = self.board.clone();
+        let (heard, stop) = (|| board.playhead(), self.interruption());
         let scout = Scout::send(board.clone(), take.number, take.heard.clone(), heard(), self.early(&job));
         // What is heard first; then what is drawn.
         let mut sounds = vec![(self.mix.clone(), &take.mix)];
@@ -303,6 +303,12 @@ impl Studio {
         self.show(&job, ready, found);
     }
 
+    /// Tells when something else comes first: mail, or an edit that was put off and is due.
+    fn interruption(&self) -> impl Fn() -> bool + Sync + use<> {
+        let (mailbox, due) = (self.mailbox.clone(), self.edit.map(|(_, at)| at));
+        move || mailbox.has_mail() || due.is_some_and(|at| at <= Instant::now())
+    }
+
     /// Shows a take that takes long, before all of it is there.
     fn early(&self, job: &Job) -> impl FnOnce() -> Shown + Send + 'static {
         let (script, error) = (self.script.clone(), self.error.clone());
@@ -323,7 +329,7 @@ impl Studio {
         let Some(Good { mix, .. }) = &self.good else { return };
         let at = (self.number, self.board.playhead() / PAGE);
         // What fails here fails when it is asked for, too, and is told then.
-        let attend = || self.mix.attend(mix, at.1 * PAGE, &|| self.mailbox.has_mail()).unwrap_or(true);
+        let attend = || self.mix.attend(mix, at.1 * PAGE, &self.interruption()).unwrap_or(true);
         if self.attended != Some(at) && attend() {
             self.attended = Some(at);
         }
