@@ -100,12 +100,12 @@ export class Peaks {
   }
 
   async fetch(id, key, { strip, level, number }) {
-    const take = this.take;
+    const { take, strips } = this;
     const isThere = await this.cache.fetch(id, `/peaks/${this.number}/${strip}/${level}/${number}`, async (answer) => {
       if (!answer.ok) throw new Error(answer.statusText);
       const bytes = new DataView(await answer.arrayBuffer());
-      // An answer that comes late must not stand for a newer take.
-      const isLate = take !== this.take && this.cache.kept.has(key);
+      // An answer that comes late must not stand for a newer take, nor for another strip that has this number now.
+      const isLate = take !== this.take && (strips !== this.strips || this.cache.kept.has(key));
       if (!isLate) this.cache.keep(key, { level, first: number * BINS, bytes, take });
     });
     if (isThere) this.onArrival(strip);
