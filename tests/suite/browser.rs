@@ -1,6 +1,7 @@
 //! The page of `downbeat watch` in a real browser: what is seen of a mix, and who may see it. Where there is no Chromium, these
 //! tests say so and pass, unless CHROMIUM_REQUIRED is set.
 
+mod access;
 mod chromium;
 mod desk;
 mod hearing;

@@ -98,6 +98,7 @@ events.addEventListener("error", ({ detail }) => {
   [isRendering, isBroken] = [false, true];
   notices.setErrors(detail.diagnostics, song !== null);
 });
+events.addEventListener("connected", () => events.connection > 1 && notices.say("Downbeat is there again."));
 events.addEventListener("lost", () => notices.say("Downbeat has stopped. What was loaded plays on."));
 
 player.addEventListener("context", () => {
@@ -159,6 +160,8 @@ function show(mix) {
   }
   // What was there when the page was opened is no edit, also when it is still being rendered.
   if (isFirst || mix.changed.length > 0) flashed = mix.take;
+  // A program that was started anew does not know where the listener is.
+  if (before && isFirst) tell();
   isStale = true;
 }
 
@@ -238,7 +241,7 @@ function animate(milliseconds) {
     else if (arrived.size > 0) drawWaves(arrived);
     isStale = false;
     arrived.clear();
-    if (frame !== then) ruler.tellPlayhead(frame);
+    ruler.tellPlayhead(frame);
     then = frame;
     const x = view.x(frame);
     find("#playhead").hidden = x < -1 || x > view.width + 1;

@@ -26,7 +26,7 @@ export class Notices {
   /** @param {"live"|"rendering"|"waiting"|"broken"|"lost"|"connecting"} state */
   setStatus(state, words) {
     this.status.dataset.state = state;
-    if (this.words.textContent !== words) this.words.textContent = words;
+    write(this.words, words);
   }
 
   /** Says something to those who listen to the page. */
@@ -46,8 +46,8 @@ export class Notices {
     const where = first.file ? ` in ${first.file}${first.line ? `, line ${first.line}` : ""}` : "";
     const many = diagnostics.length > 1 ? `${diagnostics.length} errors` : "An error";
     const sound = hasSound ? " The last good take plays on." : "";
-    document.querySelector("#banner-title").textContent = `${many}${where}.${sound}`;
-    document.querySelector("#banner-text").textContent = diagnostics.map(words).join("\n\n");
+    write(document.querySelector("#banner-title"), `${many}${where}.${sound}`);
+    write(document.querySelector("#banner-text"), diagnostics.map(words).join("\n\n"));
   }
 
   /** @param {Diagnostic[]} diagnostics */
@@ -62,6 +62,8 @@ export class Notices {
       ...diagnostics.map((diagnostic) => {
         const text = document.createElement("pre");
         text.textContent = words(diagnostic);
+        // Long lines are scrolled with the keyboard, too.
+        text.tabIndex = 0;
         return text;
       }),
     );
@@ -72,6 +74,11 @@ export class Notices {
     this.list.hidden = !isOpen;
     this.count.setAttribute("aria-expanded", isOpen);
   }
+}
+
+// What is written is read out by those who listen to the page: the same is not written again.
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 // A diagnostic as the terminal shows it, or made of its parts.

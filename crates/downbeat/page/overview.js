@@ -17,6 +17,8 @@ export class Overview {
     this.window = root.querySelector("#window");
     this.head = root.querySelector("#overview-head");
     this.loop = root.querySelector("#overview-loop");
+    /** @type {?import("./path.js").Loop} */
+    this.looped = null;
     draggable(root, { begin: (x) => this.begin(x), move: (offset, x) => this.show(this.frame(x) - offset) });
     root.addEventListener("keydown", (event) => {
       const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -27,7 +29,7 @@ export class Overview {
     });
   }
 
-  /** Draws the master's waveform and the window. */
+  /** Draws the master's waveform, the window and the loop. */
   draw(song, style, colors, brightness) {
     const master = song.strips.at(-1);
     const target = sharp(this.canvas, this.view.ratio);
@@ -36,6 +38,7 @@ export class Overview {
     const made = columns(this.peaks, master.id, 0, step, target.width);
     drawWave(target.canvas, made, { top: 0, height: target.height }, style, colors, brightness);
     this.placeWindow();
+    this.placeLoop();
   }
 
   placeWindow() {
@@ -52,11 +55,18 @@ export class Overview {
     this.head.style.transform = `translateX(${(frame / Math.max(1, this.view.frames)) * this.root.clientWidth}px)`;
   }
 
+  /** @param {?import("./path.js").Loop} loop */
   setLoop(loop) {
-    this.loop.hidden = !loop;
-    if (!loop) return;
-    this.loop.style.left = `${(100 * loop.start) / this.view.frames}%`;
-    this.loop.style.width = `${(100 * (loop.end - loop.start)) / this.view.frames}%`;
+    this.looped = loop;
+    this.placeLoop();
+  }
+
+  placeLoop() {
+    const { looped, view, loop } = this;
+    loop.hidden = !looped;
+    if (!looped) return;
+    loop.style.left = `${(100 * looped.start) / view.frames}%`;
+    loop.style.width = `${(100 * (looped.end - looped.start)) / view.frames}%`;
   }
 
   frame(x) {

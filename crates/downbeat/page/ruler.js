@@ -60,8 +60,8 @@ export class Ruler {
   /** Says where the playhead is, to those who listen to the page. */
   tellPlayhead(frame) {
     const words = this.song.words(frame);
-    if (words === this.words) return;
-    this.words = words;
+    if (words === this.words && this.song.frames === this.told) return;
+    [this.words, this.told] = [words, this.song.frames];
     this.root.setAttribute("aria-valuemax", this.song.frames);
     this.root.setAttribute("aria-valuenow", frame);
     this.root.setAttribute("aria-valuetext", words);
@@ -108,7 +108,10 @@ export class Ruler {
   makeHandle(edge, handle) {
     let isMoving = false;
     draggable(handle, {
-      begin: () => ({}),
+      begin: () => {
+        isMoving = false;
+        return {};
+      },
       move: (_, x) => {
         isMoving = true;
         const box = handle.getBoundingClientRect().left - this.root.getBoundingClientRect().left;

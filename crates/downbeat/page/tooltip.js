@@ -43,6 +43,7 @@ export class Tooltip {
     const box = track.getBoundingClientRect();
     const index = this.segment(lane.strip, this.view.frame(event.clientX - box.left));
     if (index < 0) return this.hide();
+    this.release();
     this.pointed = lane;
     this.tellSegment(lane, index, event.clientX, box);
   }
@@ -54,6 +55,8 @@ export class Tooltip {
     if (index < 0) return this.hide();
     const box = lane.element.querySelector(".track").getBoundingClientRect();
     this.tellSegment(lane, index, box.left + this.view.x(frame), box);
+    this.described = lane.element;
+    this.described.setAttribute("aria-describedby", this.root.id);
   }
 
   // The index of the segment at a frame; -1 where there is nothing to say.
@@ -104,6 +107,12 @@ export class Tooltip {
     this.key = null;
     this.root.hidden = true;
     if (this.marked) this.marked.hidden = true;
+    this.release();
+  }
+
+  // What is shown from now on does not describe the lane that has the focus.
+  release() {
+    this.described?.removeAttribute("aria-describedby");
   }
 }
 

@@ -107,8 +107,8 @@ export class Transport extends EventTarget {
 
   showState() {
     const { isPlaying } = this.player;
+    // Its name stays: that it is pressed says the rest.
     this.buttons.play.setAttribute("aria-pressed", isPlaying);
-    this.buttons.play.setAttribute("aria-label", isPlaying ? "Pause" : "Play");
   }
 
   // Some bars, from the start of the one that the playhead is in.

@@ -29,8 +29,14 @@ pub struct Answer {
 
 impl Watching {
     pub fn start(folder: &Folder, args: &[&str]) -> Self {
+        Watching::start_at(0, folder, args)
+    }
+
+    /// The same at a port; at 0 it is one that is free.
+    pub fn start_at(port: u16, folder: &Folder, args: &[&str]) -> Self {
         let mut command = downbeat();
-        command.current_dir(folder.path("")).args(["watch", "mix.star", "--json", "--no-browser", "--port", "0"]);
+        command.current_dir(folder.path("")).args(["watch", "mix.star", "--json", "--no-browser"]);
+        command.arg(format!("--port={port}"));
         let mut child = command.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (send, lines) = channel();
