@@ -286,6 +286,8 @@ impl Studio {
                     return;
                 }
                 Err(error) => {
+                    // What is told now is not to be covered by what was to be shown before.
+                    drop(scout);
                     // A recording may be on its way to be written.
                     if let Some(edit) = self.mailbox.take_edit(GRACE) {
                         self.job = Some(job);
