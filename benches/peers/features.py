@@ -40,6 +40,7 @@ def calls(y, rate):
         "spectral_rolloff": lambda: FEATURE.spectral_rolloff(y=y, sr=rate)[0],
         "spectral_flatness": lambda: FEATURE.spectral_flatness(y=y)[0],
         "spectral_contrast": lambda: FEATURE.spectral_contrast(y=y, sr=rate),
+        "spectral_contrast_64": lambda: FEATURE.spectral_contrast(y=y, sr=rate),
         "zero_crossing_rate": lambda: FEATURE.zero_crossing_rate(y)[0],
         "mel": lambda: FEATURE.melspectrogram(y=y, sr=rate),
         "mel_db": lambda: librosa.power_to_db(FEATURE.melspectrogram(y=y, sr=rate)),

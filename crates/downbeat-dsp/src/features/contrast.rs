@@ -1,6 +1,6 @@
 //! The spectral contrast: how far peaks stand out from valleys, octave by octave.
 
-use super::extremes::extremes;
+use super::extremes::Extremes;
 use super::fft::Lanes;
 use super::{Bins, Feature, FeatureError, Measure, Series, power_to_db};
 
@@ -58,17 +58,17 @@ impl Feature for Contrast {
                 let range = "a frequency that leaves every octave bins below half the rate";
                 return Err(FeatureError::setting("low_hz", self.low_hz, range));
             }
-            bands.push(Band { first, end, taken: taken.min(end - first) });
+            bands.push(Band { first, end, extremes: Extremes::new(taken.min(end - first)) });
         }
         Ok(Box::new(Bands(bands)))
     }
 }
 
-/// A stretch of bins, and how many of them are its peaks and its valleys.
+/// A stretch of bins, and what finds its peaks and its valleys.
 struct Band {
     first: usize,
     end: usize,
-    taken: usize,
+    extremes: Extremes,
 }
 
 struct Bands(Vec<Band>);
@@ -81,8 +81,8 @@ impl Measure for Bands {
 
     fn measure(&mut self, spectra: &[Lanes], out: &mut [Lanes]) {
         let (peaks, valleys) = out.split_at_mut(self.0.len());
-        for ((band, peak), valley) in self.0.iter().zip(peaks).zip(valleys) {
-            (*peak, *valley) = extremes(&spectra[band.first..band.end], band.taken);
+        for ((band, peak), valley) in self.0.iter_mut().zip(peaks).zip(valleys) {
+            (*peak, *valley) = band.extremes.means(&spectra[band.first..band.end]);
         }
     }
 
@@ -90,7 +90,8 @@ impl Measure for Bands {
     fn finish(&mut self, series: Series) -> Series {
         let bands = self.0.len();
         let half = |from: usize| -> Vec<f32> {
-            let mut values: Vec<f32> = series.iter().flat_map(|frame| &frame[from..from + bands]).copied().collect();
+            let mut values = Vec::with_capacity(series.values.len() / 2);
+            series.iter().for_each(|frame| values.extend_from_slice(&frame[from..from + bands]));
             power_to_db(&mut values, 1.0, 1e-10, Some(80.0));
             values
         };

@@ -1,5 +1,8 @@
 //! Powers as decibels.
 
+use super::fft::LANES;
+use crate::simd::{self, Work};
+
 /// Powers become decibels: `10 log10(max(power, amin) / max(reference, amin))`, and none is more than `top_db` below the
 /// largest of them. `librosa.power_to_db` does the same; its defaults are a reference of 1, an `amin` of 1e-10 and a
 /// `top_db` of 80.
@@ -7,17 +10,62 @@
 /// What is not a number becomes what `amin` is. An `amin` of zero or below counts as the smallest positive number.
 pub fn power_to_db(values: &mut [f32], reference: f32, amin: f32, top_db: Option<f32>) {
     let amin = if amin > 0.0 { amin } else { f32::MIN_POSITIVE };
-    let offset = 10.0 * libm::log10(f64::from(reference.abs().max(amin)));
-    let mut largest = f32::NEG_INFINITY;
-    for value in values.iter_mut() {
-        let power = if *value > amin { *value } else { amin };
-        *value = decibels(power) - offset as f32;
-        largest = if *value > largest { *value } else { largest };
-    }
+    let offset = (10.0 * libm::log10(f64::from(reference.abs().max(amin)))) as f32;
+    let largest = simd::widest(ToDecibels { values, amin, offset });
     if let Some(top_db) = top_db {
-        let floor = largest - top_db.max(0.0);
-        values.iter_mut().for_each(|value| *value = if *value > floor { *value } else { floor });
+        simd::widest(Raised { values, floor: largest - top_db.max(0.0) });
     }
+}
+
+/// Powers that become decibels above `offset`. What comes out is the largest of them.
+struct ToDecibels<'a> {
+    values: &'a mut [f32],
+    amin: f32,
+    offset: f32,
+}
+
+impl Work for ToDecibels<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn run(self) -> f32 {
+        let ToDecibels { values, amin, offset } = self;
+        let decibels = |power: f32| decibels(larger(power, amin)) - offset;
+        let mut largest = [f32::NEG_INFINITY; LANES];
+        let (groups, rest) = values.as_chunks_mut::<LANES>();
+        for group in groups {
+            for l in 0..LANES {
+                group[l] = decibels(group[l]);
+                largest[l] = larger(group[l], largest[l]);
+            }
+        }
+        let largest = largest.into_iter().fold(f32::NEG_INFINITY, larger);
+        rest.iter_mut().fold(largest, |largest, value| {
+            *value = decibels(*value);
+            larger(*value, largest)
+        })
+    }
+}
+
+/// Decibels of which none stays below the floor.
+struct Raised<'a> {
+    values: &'a mut [f32],
+    floor: f32,
+}
+
+impl Work for Raised<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.values.iter_mut().for_each(|value| *value = larger(*value, self.floor));
+    }
+}
+
+/// The larger one; the second where the first is not a number.
+#[inline(always)]
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
 }
 
 /// `10 log10(power)` of a positive number, rounded to 32 bits a few times, in arithmetic that works on whole vectors.

@@ -3,92 +3,181 @@
 use super::fft::{LANES, Lanes};
 use crate::simd::{self, Work};
 
-/// The mean of the `taken` largest and of the `taken` smallest values of each lane; `taken` is at least 1 and at most as
-/// many as there are.
-pub(super) fn extremes(values: &[Lanes], taken: usize) -> (Lanes, Lanes) {
-    match taken {
-        1 => simd::widest(Kept::<1> { values, taken }),
-        2 => simd::widest(Kept::<2> { values, taken }),
-        3..=4 => simd::widest(Kept::<4> { values, taken }),
-        5..=8 => simd::widest(Kept::<8> { values, taken }),
-        9..=16 => simd::widest(Kept::<16> { values, taken }),
-        _ => selected(values, taken),
+/// Finds so many of the largest and of the smallest values of each lane.
+///
+/// The values are laid in rows, as many as are wanted and up to a power of two, and all columns are put in order at once by
+/// exchanges between rows: no value decides what happens next. Then pairs of columns become one, of which the wanted half
+/// is kept and put in order again, until one column is left.
+///
+/// Source: K. E. Batcher, "Sorting networks and their applications", AFIPS Spring Joint Computer Conference (1968): odd-even
+/// merges for the order, bitonic ones for pairs of columns.
+pub(super) struct Extremes {
+    taken: usize,
+    rows: usize,
+    /// The exchanges that put a column in order.
+    order: Vec<[usize; 2]>,
+    /// Those that put one in order again that turns once between rising and falling.
+    again: Vec<[usize; 2]>,
+    ordered: Vec<Bits>,
+    kept: Vec<Bits>,
+}
+
+/// The bits of numbers that are not negative: their order is that of the numbers, and comparing them needs no branch.
+type Bits = [u32; LANES];
+
+impl Extremes {
+    /// What finds as many as are taken of each, at least 1.
+    pub fn new(taken: usize) -> Self {
+        let rows = taken.next_power_of_two();
+        Extremes { taken, rows, order: order(rows), again: again(rows), ordered: Vec::new(), kept: Vec::new() }
+    }
+
+    /// The mean of the largest values of each lane, and that of the smallest ones. There are at least as many values as are
+    /// taken, and none is negative.
+    pub fn means(&mut self, values: &[Lanes]) -> (Lanes, Lanes) {
+        simd::widest(Means { extremes: self, values })
     }
 }
 
-/// Keeps `N` of the largest and of the smallest values, in order: each new one pushes what it exceeds one further.
-struct Kept<'a, const N: usize> {
+struct Means<'a> {
+    extremes: &'a mut Extremes,
     values: &'a [Lanes],
-    taken: usize,
 }
 
-impl<const N: usize> Work for Kept<'_, N> {
+impl Work for Means<'_> {
     type Output = (Lanes, Lanes);
 
     #[inline(always)]
     fn run(self) -> (Lanes, Lanes) {
-        let (mut largest, mut smallest) = ([[f32::NEG_INFINITY; LANES]; N], [[f32::INFINITY; LANES]; N]);
-        for value in self.values {
-            let mut pushed = *value;
-            for kept in &mut largest {
-                (*kept, pushed) = (larger(*kept, pushed), smaller(*kept, pushed));
-            }
+        let Extremes { taken, rows, ref order, ref again, ref mut ordered, ref mut kept } = *self.extremes;
+        let columns = self.values.len() / rows;
+        let (values, rest) = self.values.split_at(rows * columns);
+        ordered.clear();
+        ordered.extend(values.iter().map(bits));
+        for rows in order {
+            exchange(ordered, rows.map(|row| row * columns), columns);
         }
-        for value in self.values {
-            let mut pushed = *value;
-            for kept in &mut smallest {
-                (*kept, pushed) = (smaller(*kept, pushed), larger(*kept, pushed));
-            }
+        kept.clear();
+        kept.extend_from_slice(ordered);
+        reduce(kept, rows, again, larger);
+        for value in rest {
+            kept[..rows].iter_mut().fold(bits(value), |pushed, kept| push(kept, pushed, larger, smaller));
         }
-        (mean(&largest[..self.taken]), mean(&smallest[..self.taken]))
+        let largest = mean(&kept[..taken]);
+        reduce(ordered, rows, again, smaller);
+        for value in rest {
+            ordered[..rows].iter_mut().rev().fold(bits(value), |pushed, kept| push(kept, pushed, smaller, larger));
+        }
+        (largest, mean(&ordered[rows - taken..rows]))
     }
 }
 
+/// Of all columns, each from its largest value to its smallest one, the values of one column that are kept rather than
+/// others: it lies at the beginning, in the same order. Where there are no columns it is one that is never kept.
 #[inline(always)]
-fn larger(mut a: Lanes, b: Lanes) -> Lanes {
-    for l in 0..LANES {
-        a[l] = if a[l] > b[l] { a[l] } else { b[l] };
+fn reduce(values: &mut Vec<Bits>, rows: usize, again: &[[usize; 2]], keep: fn(u32, u32) -> u32) {
+    let columns = values.len() / rows;
+    if columns == 0 {
+        let never = if keep(0, u32::MAX) == 0 { u32::MAX } else { 0 };
+        values.resize(rows, [never; LANES]);
+        return;
     }
-    a
+    let mut left = columns;
+    while left > 1 {
+        // One in the middle, without another, stays as it is.
+        let half = left.div_ceil(2);
+        let pairs = left - half;
+        for row in 0..rows {
+            let (to, from) = (row * columns, (rows - 1 - row) * columns + half);
+            let (before, after) = values.split_at_mut(to.max(from));
+            let (kept, others) = if to < from { (&mut before[to..], &*after) } else { (after, &before[from..]) };
+            for (kept, other) in kept[..pairs].iter_mut().zip(&others[..pairs]) {
+                for l in 0..LANES {
+                    kept[l] = keep(kept[l], other[l]);
+                }
+            }
+        }
+        for rows in again {
+            exchange(values, rows.map(|row| row * columns), pairs);
+        }
+        left = half;
+    }
+    for row in 1..rows {
+        values[row] = values[row * columns];
+    }
+}
+
+/// The larger ones of two stretches of values go to the first, the smaller ones to the second.
+#[inline(always)]
+fn exchange(values: &mut [Bits], [first, second]: [usize; 2], count: usize) {
+    let (before, after) = values.split_at_mut(second);
+    for (a, b) in before[first..first + count].iter_mut().zip(&mut after[..count]) {
+        for l in 0..LANES {
+            (a[l], b[l]) = (larger(a[l], b[l]), smaller(a[l], b[l]));
+        }
+    }
+}
+
+/// What is kept of two stays, and the other one is pushed on.
+#[inline(always)]
+fn push(kept: &mut Bits, pushed: Bits, keep: fn(u32, u32) -> u32, drop: fn(u32, u32) -> u32) -> Bits {
+    let mut rest = pushed;
+    for l in 0..LANES {
+        (kept[l], rest[l]) = (keep(kept[l], pushed[l]), drop(kept[l], pushed[l]));
+    }
+    rest
+}
+
+/// Odd-even merges of columns of 1, 2, 4 values and so on.
+fn order(rows: usize) -> Vec<[usize; 2]> {
+    let mut exchanges = Vec::new();
+    for length in powers(rows) {
+        for apart in powers(2 * length).rev() {
+            let first = apart % length;
+            let row = (first..rows - apart).filter(|row| (row - first) & apart == 0);
+            let pairs = row.map(|row| [row, row + apart]);
+            exchanges.extend(pairs.filter(|pair| pair[0] / (2 * length) == pair[1] / (2 * length)));
+        }
+    }
+    exchanges
+}
+
+/// A bitonic merge: exchanges half of the rows apart, a quarter of them, and so on.
+fn again(rows: usize) -> Vec<[usize; 2]> {
+    let pairs = |apart| (0..rows).filter(move |row| row & apart == 0).map(move |row| [row, row + apart]);
+    powers(rows).rev().flat_map(pairs).collect()
+}
+
+/// The powers of two below one of them.
+fn powers(end: usize) -> impl DoubleEndedIterator<Item = usize> {
+    (0..end.trailing_zeros()).map(|exponent| 1 << exponent)
 }
 
 #[inline(always)]
-fn smaller(mut a: Lanes, b: Lanes) -> Lanes {
-    for l in 0..LANES {
-        a[l] = if a[l] < b[l] { a[l] } else { b[l] };
-    }
-    a
+fn larger(a: u32, b: u32) -> u32 {
+    a.max(b)
+}
+
+#[inline(always)]
+fn smaller(a: u32, b: u32) -> u32 {
+    a.min(b)
+}
+
+#[inline(always)]
+fn bits(values: &Lanes) -> Bits {
+    values.map(f32::to_bits)
 }
 
 /// The mean of each lane.
 #[inline(always)]
-fn mean(values: &[Lanes]) -> Lanes {
+fn mean(values: &[Bits]) -> Lanes {
     let mut sums = [0.0_f64; LANES];
     for value in values {
         for l in 0..LANES {
-            sums[l] += f64::from(value[l]);
+            sums[l] += f64::from(f32::from_bits(value[l]));
         }
     }
-    let mut means = [0.0; LANES];
-    for l in 0..LANES {
-        means[l] = (sums[l] / values.len() as f64) as f32;
-    }
-    means
-}
-
-/// For many of them: each lane is put in order around the last one that is taken.
-fn selected(values: &[Lanes], taken: usize) -> (Lanes, Lanes) {
-    let (mut largest, mut smallest) = ([0.0; LANES], [0.0; LANES]);
-    let mean = |values: &[f32]| (values.iter().map(|&x| f64::from(x)).sum::<f64>() / taken as f64) as f32;
-    for lane in 0..LANES {
-        let mut column: Vec<f32> = values.iter().map(|value| value[lane]).collect();
-        column.select_nth_unstable_by(taken - 1, f32::total_cmp);
-        smallest[lane] = mean(&column[..taken]);
-        let rest = column.len() - taken;
-        column.select_nth_unstable_by(rest, f32::total_cmp);
-        largest[lane] = mean(&column[rest..]);
-    }
-    (largest, smallest)
+    sums.map(|sum| (sum / values.len() as f64) as f32)
 }
 
 #[cfg(test)]
@@ -101,7 +190,7 @@ mod tests {
             .map(|i| std::array::from_fn(|lane| ((i * 37 + lane * 11) % 100 * (lane + 1)) as f32))
             .collect();
         for taken in 1..=100 {
-            let (largest, smallest) = extremes(&values, taken);
+            let (largest, smallest) = Extremes::new(taken).means(&values);
             for lane in 0..LANES {
                 // Whole numbers from 0 to 99 times the lane: their sums are known, and exact.
                 let scale = (lane + 1) as f64;
