@@ -13,7 +13,7 @@ pub const CHUNK: usize = 64;
 /// How many inputs are summed up.
 pub const TAPS: usize = 4;
 /// How far the recursion reaches back.
-const AHEAD: usize = 2 * TAPS;
+pub const AHEAD: usize = 2 * TAPS;
 
 /// The numbers of an absorbent filter.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -53,34 +53,31 @@ pub struct Absorber {
 
 impl Held for Absorber {}
 
-/// Where a filter works. What is in it does not matter, so that one is enough for many filters.
-pub struct Bench {
+/// Where a filter works. What is in it does not matter, so that one is enough for many filters. Its two parts are apart in
+/// memory: where one follows the other, the compiler fears for what is written and makes no vectors.
+pub struct Bench<'b> {
     /// Room for the inputs that are remembered, then the inputs.
-    pub inputs: [f64; TAPS + CHUNK],
+    pub inputs: &'b mut [f64; TAPS + CHUNK],
     /// The last group of outputs may reach beyond the last frame.
-    sums: [f64; TAPS + CHUNK + AHEAD],
-}
-
-impl Bench {
-    /// An empty one.
-    pub fn new() -> Self {
-        Bench { inputs: [0.0; TAPS + CHUNK], sums: [0.0; TAPS + CHUNK + AHEAD] }
-    }
+    pub sums: &'b mut [f64; TAPS + CHUNK + AHEAD],
 }
 
 impl Absorber {
     /// Filters the inputs on a bench into as many samples as there is room for, [`CHUNK`] at most.
     #[inline(always)]
-    pub fn filter(&mut self, absorption: &Absorption, bench: &mut Bench, to: &mut [f64]) {
+    pub fn filter(&mut self, absorption: &Absorption, bench: &mut Bench<'_>, to: &mut [f64]) {
         let frames = to.len();
         let Bench { inputs, sums } = bench;
         inputs[..TAPS].copy_from_slice(&self.inputs);
         sums[..TAPS].copy_from_slice(&self.sums);
         let [t0, t1, t2, t3] = absorption.taps;
-        for (sum, x) in sums[TAPS..TAPS + frames].iter_mut().zip(inputs[1..].windows(TAPS)) {
-            *sum = (t3 * x[0] + t2 * x[1]) + (t1 * x[2] + t0 * x[3]);
+        // Each a stretch of its own, so that the compiler sees vectors along the frames.
+        let [x3, x2, x1, x0] = [1, 2, 3, 4].map(|from| &inputs[from..from + frames]);
+        let filtered = &mut sums[TAPS..TAPS + frames];
+        for i in 0..frames {
+            filtered[i] = (t3 * x3[i] + t2 * x2[i]) + (t1 * x1[i] + t0 * x0[i]);
         }
-        self.outputs = in_groups(to, sums, self.outputs, |sums, last| absorption.outputs(sums, last));
+        self.outputs = in_groups(to, *sums, self.outputs, |sums, last| absorption.outputs(sums, last));
         self.inputs.copy_from_slice(&inputs[frames..frames + TAPS]);
         self.sums.copy_from_slice(&sums[frames..frames + TAPS]);
     }
@@ -102,7 +99,8 @@ mod tests {
             let absorption = Absorption::new(0.5, keep);
             let whole = |size: usize| {
                 let (mut absorber, mut out) = (Absorber::default(), vec![0.0; sound.len()]);
-                let mut bench = Bench::new();
+                let (mut inputs, mut sums) = ([0.0; TAPS + CHUNK], [0.0; TAPS + CHUNK + AHEAD]);
+                let mut bench = Bench { inputs: &mut inputs, sums: &mut sums };
                 for (from, to) in sound.chunks(size).zip(out.chunks_mut(size)) {
                     bench.inputs[TAPS..TAPS + from.len()].copy_from_slice(from);
                     absorber.filter(&absorption, &mut bench, to);

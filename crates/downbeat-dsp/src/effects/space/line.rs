@@ -50,14 +50,22 @@ impl<T: Copy + Default> Line<T> {
     /// Writes the next samples over the oldest ones: not more than the line remembers.
     #[inline(always)]
     pub fn write(&mut self, from: &[T]) {
-        let first = from.len().min(self.ring.len() - self.at);
-        let (head, rest) = from.split_at(first);
-        self.ring[self.at..self.at + first].copy_from_slice(head);
-        self.ring[..rest.len()].copy_from_slice(rest);
-        self.at += from.len();
-        if self.at >= self.ring.len() {
-            self.at -= self.ring.len();
-        }
+        let [head, rest] = self.next(from.len());
+        let (first, others) = from.split_at(head.len());
+        head.copy_from_slice(first);
+        rest.copy_from_slice(others);
+    }
+
+    /// Where the next samples are to be written, over the oldest ones: up to the end of the ring, and from its start. There
+    /// are not more of them than the line remembers.
+    #[inline(always)]
+    pub fn next(&mut self, frames: usize) -> [&mut [T]; 2] {
+        let from = self.at;
+        let first = frames.min(self.ring.len() - from);
+        let to = from + frames;
+        self.at = if to >= self.ring.len() { to - self.ring.len() } else { to };
+        let (start, end) = self.ring.split_at_mut(from);
+        [&mut end[..first], &mut start[..frames - first]]
     }
 
     /// Where the sample of `delay` frames ago is.

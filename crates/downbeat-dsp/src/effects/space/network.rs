@@ -11,7 +11,7 @@
 //! only now and then, after a decay by 60 dB or more, all that is remembered is rounded to 32. What two networks still have
 //! apart is then so much smaller than a step of the rounding that within a few roundings not one of their samples differs.
 
-use super::absorber::{Absorber, Absorption, Bench, CHUNK, TAPS};
+use super::absorber::{AHEAD, Absorber, Absorption, Bench, CHUNK, TAPS};
 use super::line::cubic;
 use super::{Line, flush};
 use crate::Held;
@@ -112,7 +112,8 @@ impl Network {
         let [a, b, c, d] = taps.each_ref().map(|taps| &taps[..frames]);
         let mut heard = [[0.0; CHUNK]; 2];
         let mut rows = [[0.0; CHUNK]; LINES];
-        let mut bench = Bench::new();
+        let (mut inputs, mut sums) = ([0.0; TAPS + CHUNK], [0.0; TAPS + CHUNK + AHEAD]);
+        let mut bench = Bench { inputs: &mut inputs, sums: &mut sums };
         let mut room = [0.0; CHUNK + 3];
         for (i, voice) in self.voices.iter_mut().enumerate() {
             let samples = &mut bench.inputs[TAPS..TAPS + frames];
@@ -130,12 +131,13 @@ impl Network {
         for (given, side) in given.iter_mut().zip(&sides) {
             given.iter_mut().zip(&**side).for_each(|(given, x)| *given = f64::from(*x));
         }
-        for (i, (voice, row)) in self.voices.iter_mut().zip(&mut rows).enumerate() {
-            let row = &mut row[..frames];
-            for (row, x) in row.iter_mut().zip(&given[i % 2]) {
-                *row += IN[i] * x;
-            }
-            voice.line.write(row);
+        for (i, (voice, row)) in self.voices.iter_mut().zip(&rows).enumerate() {
+            let [head, rest] = voice.line.next(frames);
+            let given = &given[i % 2][..frames];
+            let (head_rows, rest_rows) = row[..frames].split_at(head.len());
+            let (head_given, rest_given) = given.split_at(head.len());
+            sums_into(head, head_rows, IN[i], head_given);
+            sums_into(rest, rest_rows, IN[i], rest_given);
         }
         for (side, heard) in sides.into_iter().zip(&heard) {
             side.iter_mut().zip(heard).for_each(|(side, heard)| *side = *heard as f32);
@@ -174,6 +176,14 @@ impl Voice {
         for ((((y, x), a), b), (c, d)) in samples.iter_mut().zip(windows).zip(a).zip(b).zip(c.iter().zip(d)) {
             *y = (a * x[3] + b * x[2]) + (c * x[1] + d * x[0]);
         }
+    }
+}
+
+/// What goes into a line: what comes round, and what is given to it.
+#[inline(always)]
+fn sums_into(slots: &mut [f64], rows: &[f64], sign: f64, given: &[f64]) {
+    for ((slot, row), x) in slots.iter_mut().zip(rows).zip(given) {
+        *slot = row + sign * x;
     }
 }
 
