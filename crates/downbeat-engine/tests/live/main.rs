@@ -397,3 +397,23 @@ fn a_mix_whose_strips_are_silenced_may_be_as_long_as_before() {
     // What is longer by itself stays so.
     assert_eq!(live.take_at_least(9, &Arc::new(whole), world.clone(), Vec::new()).unwrap().frames(), frames);
 }
+
+#[test]
+fn another_level_of_the_whole_mix_is_made_when_it_is_heard() {
+    let world = Arc::new(Folder::default());
+    let mut session = song(&world);
+    // So far down that no limiter is needed.
+    session.loudness = Some(Target { lufs: -30.0, ceiling_db: -1.0 });
+    let live = live(1 << 30);
+    edit(&live, &session, &world);
+    session.loudness = Some(Target { lufs: -31.0, ceiling_db: -1.0 });
+    let kept = live.store().statistics().bytes;
+    let (take, rendered) = edit(&live, &session, &world);
+    let pages = take.frames().div_ceil(PAGE as u64);
+    assert_eq!(ran(&rendered), [format!("Master: to -31 LUFS x{pages} (it was to -30 LUFS)")]);
+    assert_eq!(rendered.changed, std::slice::from_ref(&(0..take.frames())));
+    let a_page = 2 * 4 * PAGE as u64;
+    assert!(live.store().statistics().bytes < kept + a_page, "no page is made before it is heard");
+    assert_as_from_nothing(&take, &session, &world, &"another loudness");
+    assert!(live.store().statistics().bytes >= kept + pages * a_page, "what was heard is kept");
+}

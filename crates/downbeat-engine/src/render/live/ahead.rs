@@ -1,9 +1,12 @@
 //! What can be named without work: pages that are as they were before, and pages that were made once.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
+use super::line::Task;
 use super::motion::Motion;
-use super::score::Score;
+use super::score::{Score, start};
+use super::store::Made;
 use crate::key::Key;
 
 impl Score {
@@ -28,11 +31,29 @@ impl Score {
             }
             if page == from {
                 let Some(key) = self.page_key(line, page) else { return };
-                let Some(made) = self.store.made(key) else { return };
-                names.set(page, key, made.state);
+                let state = match self.store.made(key) {
+                    Some(made) => made.state,
+                    None if self.is_made_when_heard(line) => self.promise(line, key),
+                    None => return,
+                };
+                names.set(page, key, state);
                 page += 1;
             }
         }
+    }
+
+    /// Whether pages of a line need not be made before somebody listens: after an edit that changes the level of a whole mix,
+    /// each is a product away.
+    fn is_made_when_heard(&self, line: usize) -> bool {
+        !self.is_first && !self.has_state(line) && matches!(self.lines[line].task, Task::Finish { .. })
+    }
+
+    /// Counts a page that will be made when somebody listens.
+    fn promise(&self, line: usize, key: Key) -> Key {
+        let state = start();
+        self.made[line].fetch_add(1, Ordering::Relaxed);
+        self.store.put_made(key, Made { state, bins: None });
+        state
     }
 
     /// Whether a page comes from the same pages as in another score.

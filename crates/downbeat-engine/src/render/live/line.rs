@@ -68,10 +68,6 @@ impl Line {
         matches!(self.task, Task::Measured { .. } | Task::Finish { .. })
     }
 
-    /// Whether what it does depends on the pages before.
-    pub(super) fn has_state(&self) -> bool {
-        matches!(self.task, Task::Streams { .. } | Task::Junction { .. } | Task::Finish { .. })
-    }
 }
 
 /// The lines of a plan, each after its inputs. The last one is the mix.

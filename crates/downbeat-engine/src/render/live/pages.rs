@@ -30,7 +30,7 @@ impl Score {
         }
         let sound = match &self.lines[line].task {
             Task::Material(_) => return self.material(line, page, key).map(Some),
-            Task::Measured { .. } => self.gained(line, page)?,
+            _ if !self.has_state(line) => self.gained(line, page)?,
             _ => {
                 let mut motion = self.motion(line, page)?;
                 let sound = self.run(line, page, &mut motion)?;
@@ -174,10 +174,8 @@ impl Score {
             }
             Task::Streams { effects, .. } => Motion::Streams(Streams::new(None, effects, format, at)),
             Task::Finish { target, .. } => {
-                let gain = self.gain(line);
-                let limiter = gain.filter(|gain| gain.is_limited).map(|_| finishing_limiter(target.ceiling_db));
-                let limiter: Vec<_> = limiter.into_iter().map(|limiter| Arc::new(limiter) as Arc<dyn Stream>).collect();
-                Motion::Streams(Streams::new(gain.map(|gain| gain.factor), &limiter, format, at))
+                let limiter: Arc<dyn Stream> = Arc::new(finishing_limiter(target.ceiling_db));
+                Motion::Streams(Streams::new(self.gain(line).map(|gain| gain.factor), &[limiter], format, at))
             }
             Task::Material(_) | Task::Measured { .. } => Motion::Streams(Streams::new(None, &[], format, at)),
         }
@@ -228,7 +226,7 @@ impl Score {
             names.set(page, key, made.state);
             return Ok(());
         }
-        if !self.lines[line].has_state() {
+        if !self.has_state(line) {
             let sound = self.gained(line, page)?;
             self.keep(line, page, key, Some(start()), sound);
             names.set(page, key, start());

@@ -87,7 +87,7 @@ impl Preview<'_> {
         if score.lines[line].measures() && score.gain(line).is_none() {
             return Ok(None);
         }
-        if !score.lines[line].has_state() {
+        if !score.has_state(line) {
             return score.gained_from(line, page, &|line, page| self.there(line, page)).map(Some);
         }
         let taken = self.motions.lock().unwrap_or_else(PoisonError::into_inner).remove(&line);

@@ -163,6 +163,15 @@ impl Score {
         Some(KeyMaker::new("gain").key(own).real((*factor).into()).number((*is_limited).into()).finish())
     }
 
+    /// Whether what a line does depends on the pages before. A mix that comes to its loudness by a gain alone does not.
+    pub(super) fn has_state(&self, line: usize) -> bool {
+        match self.lines[line].task {
+            Task::Streams { .. } | Task::Junction { .. } => true,
+            Task::Finish { .. } => self.gain(line).is_none_or(|gain| gain.is_limited),
+            Task::Material(_) | Task::Measured { .. } => false,
+        }
+    }
+
     /// The frames of its input from which a page of a line comes.
     pub(super) fn needs(&self, line: usize, page: usize) -> Range<usize> {
         let (late, ahead) = match &self.lines[line].task {
@@ -209,7 +218,7 @@ impl Score {
     pub(super) fn page_key(&self, line: usize, page: usize) -> Option<Key> {
         let mut key = KeyMaker::new("page");
         key.key(self.own(line)?).number(self.page as u64);
-        if self.lines[line].has_state() {
+        if self.has_state(line) {
             key.number(page as u64).key(self.names[line].state(page)?);
         }
         key.number(self.counting(line, page) as u64);
