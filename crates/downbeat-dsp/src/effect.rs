@@ -7,6 +7,7 @@
 //! The rest of Downbeat knows effects only by their [`EffectInfo`] in the table [`EFFECTS`](crate::EFFECTS), by the
 //! [`Settings`] a script has made, and by the [`Processor`] that comes from these.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::moving::{Moving, standing_still};
@@ -63,6 +64,12 @@ pub trait ClipEffect: Params + Send + Sync {
     /// How many frames come out for a clip of that many.
     fn frames(&self, _format: Format, frames: usize) -> usize {
         frames
+    }
+
+    /// The frames of a clip of that many that it gives as they are, if it gives nothing but those: then the rest of the clip
+    /// need not be there.
+    fn part(&self, _format: Format, _frames: usize) -> Option<Range<usize>> {
+        None
     }
 
     /// Turns a clip into another one, of [`ClipEffect::frames`] frames. Channels and rate stay; it cannot fail.
@@ -324,6 +331,8 @@ impl<E: Effect> Work for ProcessKeyed<'_, '_, E> {
 pub trait WholeClip: Send + Sync {
     /// See [`ClipEffect::frames`].
     fn frames(&self, format: Format, frames: usize) -> usize;
+    /// See [`ClipEffect::part`].
+    fn part(&self, format: Format, frames: usize) -> Option<Range<usize>>;
     /// See [`ClipEffect::apply`].
     fn apply(&self, clip: Audio) -> Audio;
 }
@@ -331,6 +340,9 @@ pub trait WholeClip: Send + Sync {
 impl<E: ClipEffect> WholeClip for E {
     fn frames(&self, format: Format, frames: usize) -> usize {
         ClipEffect::frames(self, format, frames)
+    }
+    fn part(&self, format: Format, frames: usize) -> Option<Range<usize>> {
+        ClipEffect::part(self, format, frames)
     }
     fn apply(&self, clip: Audio) -> Audio {
         simd::widest(Apply { settings: self, clip })

@@ -1,5 +1,6 @@
 //! A chain of effects made ready to run over whole clips: what segments and clips do.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use downbeat_dsp::{Audio, Block, Format, Levels, Meter, Processor, Running, Stream};
@@ -50,6 +51,14 @@ pub(crate) fn frames(stages: &[Stage], format: Format, clip: usize) -> usize {
             paths.iter().map(|path| frames(path, format, length)).fold(dry, usize::max)
         }
     })
+}
+
+/// The frames of a clip of that many that the chain works on, if its first stage does nothing but take these.
+pub(crate) fn part(stages: &[Stage], format: Format, clip: usize) -> Option<Range<usize>> {
+    match stages.first()? {
+        Stage::Insert(Processor::Clip(effect)) => effect.part(format, clip),
+        _ => None,
+    }
 }
 
 /// The most frames a clip of that many has on its way through the chain: room to be made beforehand.

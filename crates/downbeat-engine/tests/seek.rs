@@ -1,14 +1,18 @@
 //! Going to the middle of a recording: the samples are those that reading all before it gives.
 #![allow(clippy::unwrap_used)] // A helper that fails is a test that fails.
 
+mod common;
+
 use std::fs;
-use std::io::Cursor;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use downbeat_dsp::{Audio, Channels};
+use common::settings;
+use downbeat_dsp::{Audio, Channels, Value};
 use downbeat_engine::media::{Container, Decoder, Encoder, OutputFormat, Pick, SampleFormat, load};
-use downbeat_engine::session::{Clip, Recording, Source};
+use downbeat_engine::session::{Clip, Recording, Source, Step};
 use downbeat_engine::time::Frames;
 use downbeat_engine::{Bytes, Key, World, WorldError, render_clip};
 
@@ -115,6 +119,59 @@ fn a_long_recording_is_decoded_in_parts_to_the_same_sound() {
         for threads in [1, 2, 3, 8] {
             assert!(*render_clip(&clip, 48_000, world.clone(), Some(threads)).unwrap() == whole, "{threads} threads");
         }
+    }
+}
+
+/// A file that counts the bytes that are read of it.
+struct Counted {
+    file: Memory,
+    bytes: Arc<AtomicU64>,
+}
+
+struct CountedBytes(Cursor<Vec<u8>>, Arc<AtomicU64>);
+
+impl World for Counted {
+    fn open(&self, _: &str) -> Result<Box<dyn Bytes>, WorldError> {
+        Ok(Box::new(CountedBytes(Cursor::new(self.file.0.clone()), self.bytes.clone())))
+    }
+}
+
+impl Read for CountedBytes {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(to)?;
+        self.1.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+impl Seek for CountedBytes {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+#[test]
+fn of_a_recording_nothing_but_the_part_is_read_that_is_kept() {
+    let audio = noise(Channels::Mono, 2_000_001);
+    // At another rate there is no way into the middle, and the part is cut out of the whole.
+    for (container, rate) in [(Container::Wav, 48_000), (Container::Flac, 48_000), (Container::Wav, 44_100)] {
+        let world = Counted { file: file(container, SampleFormat::Int16, &audio), bytes: Arc::default() };
+        let (size, bytes) = (world.file.0.len() as u64, world.bytes.clone());
+        let whole = load(&world, "long", Pick::AsIs, rate).unwrap();
+        let (contents, frames) = (Key::of(&world.file.0), Frames(whole.frames() as u64));
+        let recording =
+            Recording { path: "long".to_string(), contents, pick: Pick::AsIs, channels: Channels::Mono, frames };
+        let trim = settings("trim", &[("start_ms", Value::Number(20_000.0)), ("length_ms", Value::Number(500.0))]);
+        let chain = vec![Step::Insert(trim), Step::Insert(settings("reverse", &[]))];
+        let clip = Clip { source: Source::Recording(recording), chain };
+        let part = rate as usize * 20..rate as usize * 41 / 2;
+        assert_eq!(clip.frames(rate), part.len() as u64);
+        bytes.store(0, Ordering::Relaxed);
+        let sound = render_clip(&clip, rate, Arc::new(world), Some(1)).unwrap();
+        let expected: Vec<f32> = whole.left()[part].iter().rev().copied().collect();
+        assert!(sound.left() == expected, "{container:?} at {rate}");
+        let read = bytes.load(Ordering::Relaxed);
+        assert!(rate != 48_000 || read < size / 8, "{container:?}: {read} of {size} bytes");
     }
 }
 

@@ -216,7 +216,16 @@ impl Object for ClipHandle {
                     "The clip with effects on it.",
                     [insert_param()],
                     "the new clip",
-                    Run::Clip(|clip, call| call.give(clip.with(call.chain("effects")))),
+                    Run::Clip(|clip, call| {
+                        let inserted = clip.with(call.chain("effects"));
+                        if inserted.frames() == 0 && clip.frames() > 0 {
+                            call.warn(format!("nothing is left of {:?}", clip.name), |d| {
+                                let length = Duration::of_frames(clip.frames() as f64, clip.rate);
+                                d.label(format!("of {length}"))
+                            });
+                        }
+                        call.give(inserted)
+                    }),
                 ),
                 Function::new(
                     "parallel",

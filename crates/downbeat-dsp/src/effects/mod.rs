@@ -63,6 +63,7 @@ mod tilt;
 mod time_stretch;
 mod transient;
 mod tremolo;
+mod trim;
 mod varispeed;
 mod vibrato;
 mod wavefold;
@@ -124,6 +125,7 @@ pub use tilt::Tilt;
 pub use time_stretch::TimeStretch;
 pub use transient::{Transient, TransientState};
 pub use tremolo::{Tremolo, TremoloShape};
+pub use trim::Trim;
 pub use varispeed::Varispeed;
 pub use vibrato::Vibrato;
 pub use wavefold::{Wavefold, WavefoldShape};
@@ -135,6 +137,7 @@ use crate::EffectInfo;
 pub static EFFECTS: &[EffectInfo] = &[
     EffectInfo::streaming::<Gain>(),
     EffectInfo::measured::<Normalize>(),
+    EffectInfo::clip::<Trim>(),
     EffectInfo::clip::<Fade>(),
     EffectInfo::clip::<Reverse>(),
     EffectInfo::clip::<Varispeed>(),

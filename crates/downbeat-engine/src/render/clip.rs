@@ -126,22 +126,49 @@ impl Shelf {
         self.whole.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned()
     }
 
-    /// Runs a clip through its chain, from its source or from what is there after the first steps.
+    /// Runs a clip through its chain, from its source or from what is there after the first steps. Of a sound from which a
+    /// part is cut at first, only that part is taken.
     fn work(&self, clip: &Clip, done: Option<(usize, Arc<Audio>)>) -> Result<Audio, RenderError> {
         let format = clip.format(self.rate);
-        match done {
-            Some((steps, audio)) => Ok(chain::run(&chain::prepare(&clip.chain[steps..]), audio.as_ref().clone(), 0)),
-            None => {
-                let stages = chain::prepare(&clip.chain);
-                let frames = clip.source.frames(self.rate) as usize;
-                let mut audio = Audio::silence(clip.source.format(self.rate), 0);
-                audio.reserve(chain::room(&stages, format, frames));
-                audio.resize(frames);
-                self.open(&plain(clip))?.fill(&mut audio.block())?;
-                let audio = if format.channels == Channels::Stereo { audio.into_stereo() } else { audio };
-                Ok(chain::run(&stages, audio, 0))
-            }
+        let mut stages = chain::prepare(&clip.chain[done.as_ref().map_or(0, |(steps, _)| *steps)..]);
+        let source = || clip.source.format(self.rate);
+        let (before, frames) = match &done {
+            Some((_, audio)) => (audio.format(), audio.frames()),
+            None => (source(), clip.source.frames(self.rate) as usize),
+        };
+        let part = chain::part(&stages, before, frames);
+        if part.is_some() {
+            stages.remove(0);
         }
+        let part = part.unwrap_or(0..frames);
+        let mut audio = Audio::silence(before, 0);
+        audio.reserve(chain::room(&stages, format, part.len()));
+        audio.resize(part.len());
+        match done {
+            Some((_, whole)) => ClipReader::Memory { audio: whole, at: part.start }.fill(&mut audio.block())?,
+            None => self.fill(&plain(clip), part.start as u64, &mut audio.block())?,
+        }
+        let audio = if format.channels == Channels::Stereo { audio.into_stereo() } else { audio };
+        Ok(chain::run(&stages, audio, 0))
+    }
+
+    /// Fills a block with the frames of a clip without effects, from one on.
+    fn fill(&self, clip: &Clip, from: u64, block: &mut Block<'_>) -> Result<(), RenderError> {
+        let mut reader = self.open(clip)?;
+        match &mut reader {
+            ClipReader::Memory { audio, at } => *at = usize::try_from(from).unwrap_or(usize::MAX).min(audio.frames()),
+            ClipReader::Tape { at, .. } => *at = from,
+            ClipReader::File(file) if from > 0 => {
+                if !file.seek(from)? {
+                    return self.read(clip, clip_key(clip, self.rate), from, block);
+                }
+            }
+            ClipReader::Generator(_) if from > 0 => {
+                return self.read(clip, clip_key(clip, self.rate), from, block);
+            }
+            ClipReader::File(_) | ClipReader::Generator(_) => {}
+        }
+        reader.fill(block)
     }
 }
 
