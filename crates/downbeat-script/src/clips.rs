@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use downbeat_dsp::{Channels, decibels};
+use downbeat_dsp::{Channels, StretchLevels, decibels};
 use downbeat_engine::Key;
 use downbeat_engine::media::{MediaError, Pick, Reader};
 use downbeat_engine::session::{Clip, Recording, Source, Step};
@@ -53,6 +53,14 @@ impl ClipHandle {
     pub(crate) fn frames(&self) -> u64 {
         // The effects were checked when they were made, so that they can be made again.
         self.clip.frames(self.rate)
+    }
+
+    /// The levels of all of it.
+    fn levels(&self) -> Option<StretchLevels> {
+        if self.stand_in {
+            return Some(StretchLevels::default());
+        }
+        self.sounds.levels(&self.clip, self.rate, std::iter::once(0..u64::MAX))?.first().copied()
     }
 
     fn with(&self, steps: impl IntoIterator<Item = Step>) -> Self {
@@ -203,11 +211,22 @@ impl Object for ClipHandle {
                     Some(heap.alloc(clip.clip.format(clip.rate).channels.count() as i32))
                 }),
                 Field::new("peak_db", "Its largest sample, in decibels of full scale.", |clip, heap| {
-                    if clip.stand_in {
-                        return Some(heap.alloc(0.0));
-                    }
-                    let levels = clip.sounds.levels(&clip.clip, clip.rate, std::iter::once(0..u64::MAX))?;
-                    Some(heap.alloc(decibels(levels.first()?.peak())))
+                    Some(heap.alloc(decibels(clip.levels()?.peak())))
+                }),
+                Field::new(
+                    "rms_db",
+                    "Its mean level (root of the mean square), in decibels of full scale.",
+                    |clip, heap| Some(heap.alloc(decibels(clip.levels()?.rms))),
+                ),
+                Field::new("centroid_hz", "The centre of its spectrum, in Hz: how bright it is.", |clip, heap| {
+                    let ClipHandle { clip, rate, sounds, stand_in, .. } = clip;
+                    Some(heap.alloc(if *stand_in { 0.0 } else { sounds.centroid(clip, *rate, 0..u64::MAX)? }))
+                }),
+                Field::new("highest", "Its largest sample, with its sign.", |clip, heap| {
+                    Some(heap.alloc(f64::from(clip.levels()?.highest)))
+                }),
+                Field::new("lowest", "Its smallest sample, with its sign.", |clip, heap| {
+                    Some(heap.alloc(f64::from(clip.levels()?.lowest)))
                 }),
             ],
             methods: vec![

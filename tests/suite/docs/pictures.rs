@@ -11,6 +11,7 @@ use super::signals::Signal::{Left, Steady, Struck};
 
 /// A picture a line: its kind, and the calls that are drawn, the first of the effect it is for.
 const TELLING: &[(Kind, &[&str])] = &[
+    (Sound(Struck), &["trim(start_ms = 500, length_ms = 250)"]),
     (Sound(Struck), &["varispeed(speed = 2)"]),
     (Sound(Struck), &["time_stretch(factor = 1.5)"]),
     (Spectrum, &["pitch_shift(semitones = 7)", "pitch_shift(semitones = -12)"]),

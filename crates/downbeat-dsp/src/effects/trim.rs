@@ -12,7 +12,7 @@ crate::params! {
     pub struct Trim: "trim" {
         /// Where the part begins, in milliseconds from the clip's start.
         start_ms: f64 = 0.0, in 0.0..=86400000.0;
-        /// How long it is, in milliseconds: no longer than what there is.
+        /// How long it is, in milliseconds: no longer than what there is. A day is all of it.
         length_ms: f64 = 86400000.0, in 0.0..=86400000.0;
     }
 }
