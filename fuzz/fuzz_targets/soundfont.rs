@@ -1,7 +1,7 @@
 //! Any bytes as a SoundFont. What is read can be played: every preset, soft and loud, high and low, bent, let go.
 #![no_main]
 
-use downbeat_dsp::{Params, Performance, PlayedNote, SoundFont, SoundFontPlayer, instrument};
+use downbeat_dsp::{Controls, Params, Performance, PlayedNote, SoundFont, SoundFontPlayer, instrument};
 use libfuzzer_sys::fuzz_target;
 
 /// A few bytes can promise minutes of release; this many frames tell enough.
@@ -15,7 +15,9 @@ fuzz_target!(|bytes: &[u8]| {
         PlayedNote { start, frames, key, freq_hz, velocity, bends: [].into() }
     });
     let bends = [(500, 1.1), (900, 0.3)].into();
-    let performance = Performance { notes: notes.into(), bends, ..Performance::default() };
+    let loud = Controls { modulation: 127, volume: 127, pan: 0, expression: 1 };
+    let controls = [(0, Controls { pan: 127, ..Controls::START }), (400, loud), (401, Controls::START)].into();
+    let performance = Performance { notes: notes.into(), bends, controls, ..Performance::default() };
     let presets: Vec<_> = file.presets().map(|(bank, program, _)| (bank, program)).take(3).collect();
     for (bank, program) in presets {
         let settings = SoundFontPlayer { file: file.clone(), bank, program, ..SoundFontPlayer::default() };

@@ -17,6 +17,8 @@ struct Table {
     known: BTreeMap<Vec<u8>, Known>,
     /// Room for the name of what is looked for: nothing is allocated for what is known.
     name: Vec<u8>,
+    /// How many there may be before those of other evaluations are let go of.
+    room: usize,
 }
 
 struct Known {
@@ -25,7 +27,7 @@ struct Known {
     evaluation: u64,
 }
 
-/// More effects than this are not kept.
+/// More effects than this are kept only for the evaluation that is under way.
 const MOST: usize = 100_000;
 
 impl Sounds {
@@ -38,7 +40,7 @@ impl Sounds {
         make: impl FnOnce() -> Option<Settings>,
     ) -> Option<Settings> {
         let mut table = self.memory.made.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Table { known: made, name } = &mut *table;
+        let Table { known: made, name, room } = &mut *table;
         if !write_name(name, effect, given) {
             return make();
         }
@@ -47,8 +49,9 @@ impl Sounds {
             return Some(known.settings.clone());
         }
         let settings = make()?;
-        if made.len() >= MOST {
-            made.clear();
+        if made.len() >= (*room).max(MOST) {
+            made.retain(|_, known| known.evaluation == self.evaluation);
+            *room = 2 * made.len();
         }
         made.insert(name.clone(), Known { settings: settings.clone(), evaluation: self.evaluation });
         Some(settings)
