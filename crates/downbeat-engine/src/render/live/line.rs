@@ -67,7 +67,6 @@ impl Line {
     pub(super) fn measures(&self) -> bool {
         matches!(self.task, Task::Measured { .. } | Task::Finish { .. })
     }
-
 }
 
 /// The lines of a plan, each after its inputs. The last one is the mix.
