@@ -121,6 +121,10 @@ bars = track("Drums", clip).cut(song.downbeats)
 for bar in bars:
     print(bar.index, bar.bar, bar.start, bar.end, bar.length, bar.highest, bar.lowest, fixed(bar.peak_db, 3), fixed(bar.rms_db, 3))
 print(bars[1].centroid_hz > 0, audio("stereo.wav", channels = "right").peak_db == db(0.25))
+for bar in bars:
+    part = clip.insert(trim(start_ms = seconds(bar.start.seconds), length_ms = bar.length))
+    print([part.length, part.highest, part.lowest, part.peak_db, part.rms_db, part.centroid_hz] ==
+          [bar.length, bar.highest, bar.lowest, bar.peak_db, bar.rms_db, bar.centroid_hz])
 "#;
     // A hundredth of the frames is 0.5 in the first bar; -0.25, and the rest 0.125, in the second.
     let rms = |first: f64, rest: f64| downbeat_dsp::decibels((0.01 * first * first + 0.99 * rest * rest).sqrt());
@@ -128,7 +132,9 @@ print(bars[1].centroid_hz > 0, audio("stereo.wav", channels = "right").peak_db =
         "drums.wav 3 s 1 True\n\
          0 1 0:00.000 0:02.000 2 s 0.5 0.0 -6.021 {:.3}\n\
          1 2 0:02.000 0:03.000 1 s 0.125 -0.25 -12.041 {:.3}\n\
-         True True",
+         True True\n\
+         True\n\
+         True",
         rms(0.5, 0.0),
         rms(-0.25, 0.125),
     );
