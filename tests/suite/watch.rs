@@ -276,6 +276,11 @@ fn the_listener_has_a_desk() {
     let is_done = |mix: &Value| mix["desk_number"] == 3 && mix["rendered"] == true;
     let (_, mix) = events.until(|name, data| name == "mix" && is_done(data)).pop().unwrap();
     assert_eq!(mix["desk"], desk);
+    // The same once more is heeded, too: who sent it waits for its number.
+    let same = json!({ "take": mix["take"], "solo": [1], "mute": [2] }).to_string();
+    assert!(watching.post("/desk", &same).headers.contains("x-desk-number: 4"));
+    let is_heeded = |mix: &Value| mix["desk_number"] == 4 && mix["rendered"] == true;
+    let (_, mix) = events.until(|name, data| name == "mix" && is_heeded(data)).pop().unwrap();
     let heard: Vec<_> = mix["strips"].as_array().unwrap().iter().map(|strip| &strip["heard"]).collect();
     assert_eq!(heard, [false, true, false, true]);
     let lead = SCRIPT.replace("fader(db = -6)", "mute()").replace("gain(-3))", "gain(-3)).mute()");

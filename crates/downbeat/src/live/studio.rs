@@ -168,7 +168,8 @@ impl Studio {
                 self.edit = Some((edit, at));
             }
             let number = self.number;
-            let is_moved = mail.desk.is_some_and(|desk| std::mem::replace(&mut self.desk, desk).1 != self.desk.1);
+            // One that is as the one before has a number of its own, which its listener waits for.
+            let is_moved = mail.desk.map(|desk| self.desk = desk).is_some();
             if let Some((edit, _)) = self.edit.take_if(|(_, at)| *at <= Instant::now()) {
                 self.evaluate(edit);
             }
